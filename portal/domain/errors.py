@@ -15,3 +15,11 @@ class Refusal(Exception):
     def __init__(self, **facts: object) -> None:
         super().__init__(f"{self.code} {facts}" if facts else self.code)
         self.facts = facts
+
+
+class StorageBusy(Exception):
+    """What keeps our records takes nothing just now; nothing was stored, and trying again may help."""
+
+
+class StorageFull(StorageBusy):
+    """There is no room left to write; nothing was stored."""

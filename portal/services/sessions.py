@@ -1,0 +1,118 @@
+"""Opens, resumes and ends signed-in sessions."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.sessions import CITIZEN_LIFETIME, STAFF_LIFETIME, TOUCH_AFTER
+from portal.domain.staff import Role
+from portal.services.work import Actor, ActorKind, Work
+from portal.storage import sessions as stored_sessions
+from portal.storage.sessions import StoredSession
+
+_TOKEN_PURPOSE = "session_token"  # noqa: S105 - the name of a purpose, not a secret
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A session found again: who is acting, its form token, and when it ends if nothing is done."""
+
+    actor: Actor
+    csrf_token: str
+    ends_at: datetime
+    wants_touch: bool
+
+
+def open_citizen_session(work: Work, person_id: int, assisted_by: str | None = None) -> str:
+    """Sign a villager's browser in; returns the token for its cookie."""
+    token, token_hash = _new_token(work)
+    stored_sessions.add_session(
+        work.session,
+        token_hash=token_hash,
+        csrf_token=secrets.token_hex(20),
+        now=work.now,
+        person_id=person_id,
+        assisted_by=assisted_by,
+    )
+    return token
+
+
+def open_claimant_session(work: Work, claim_id: int) -> str:
+    """Sign an heir's browser in for one claim; returns the token for its cookie."""
+    token, token_hash = _new_token(work)
+    stored_sessions.add_session(
+        work.session, token_hash=token_hash, csrf_token=secrets.token_hex(20), now=work.now, claim_id=claim_id
+    )
+    return token
+
+
+def open_staff_session(work: Work, staff_account_id: int) -> str:
+    """Sign a desk browser in, ending the account's other sessions; returns the token for its cookie."""
+    stored_sessions.end_sessions_of(work.session, work.now, staff_account_id=staff_account_id)
+    token, token_hash = _new_token(work)
+    stored_sessions.add_session(
+        work.session,
+        token_hash=token_hash,
+        csrf_token=secrets.token_hex(20),
+        now=work.now,
+        staff_account_id=staff_account_id,
+    )
+    return token
+
+
+def resume(work: Work, token: str) -> Resumed | None:
+    """Who a cookie's token stands for, or None when the session is over or never was."""
+    stored = stored_sessions.find_session(work.session, _hash(work, token))
+    if stored is None:
+        return None
+    lifetime = STAFF_LIFETIME if stored.staff_account_id is not None else CITIZEN_LIFETIME
+    if lifetime.is_over(stored.began_at, stored.last_used_at, work.now):
+        return None
+    return Resumed(
+        actor=_actor(stored),
+        csrf_token=stored.csrf_token,
+        ends_at=min(stored.began_at + lifetime.whole, work.now + lifetime.idle),
+        wants_touch=work.now - stored.last_used_at >= TOUCH_AFTER,
+    )
+
+
+def touch(work: Work) -> None:
+    """Note that the actor's session is in use."""
+    if work.actor.session_id is not None:
+        stored_sessions.touch_session(work.session, work.actor.session_id, work.now)
+
+
+def end(work: Work) -> None:
+    """End the actor's session; its token opens nothing any more."""
+    if work.actor.session_id is not None:
+        stored_sessions.end_session(work.session, work.actor.session_id, work.now)
+
+
+def _new_token(work: Work) -> tuple[str, bytes]:
+    token = secrets.token_urlsafe(32)
+    return token, _hash(work, token)
+
+
+def _hash(work: Work, token: str) -> bytes:
+    return work.keys.mac(_TOKEN_PURPOSE, token.encode())
+
+
+def _actor(stored: StoredSession) -> Actor:
+    if stored.staff_account_id is not None:
+        kind = ActorKind.STAFF
+    else:
+        kind = ActorKind.CITIZEN if stored.person_id is not None else ActorKind.CLAIMANT
+    return Actor(
+        kind=kind,
+        region=stored.region,
+        session_id=stored.id,
+        person_id=stored.person_id,
+        claim_id=stored.claim_id,
+        assisted_by=stored.assisted_by,
+        staff_person_id=stored.staff_person_id,
+        staff_account_id=stored.staff_account_id,
+        staff_name=stored.staff_name,
+        job_no=stored.job_no,
+        roles=frozenset(Role(role) for role in stored.roles),
+        town=stored.town,
+    )

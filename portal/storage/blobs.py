@@ -1,0 +1,89 @@
+"""Where sealed files are kept: a folder of our own by default."""
+
+import errno
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+from portal.domain.errors import StorageFull
+
+
+class BlobMissing(Exception):
+    """The file that a row speaks of is not there."""
+
+
+class BlobStore(Protocol):
+    """Keeps sealed bytes under names that say nothing."""
+
+    def add(self, content: bytes) -> str:
+        """Keep the bytes durably and return their name; only then may a row speak of them."""
+
+    def get(self, name: str) -> bytes:
+        """The bytes kept under a name; raises ``BlobMissing``."""
+
+    def remove(self, name: str) -> None:
+        """Forget the bytes; a name that is not there is no error."""
+
+    def list_names(self) -> list[str]:
+        """All names, so that files without a row can be swept."""
+
+
+class FolderStore:
+    """Blobs in a folder: written aside, synced, renamed, and the folder synced, so a power cut tears none."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep blobs under ``folder``, which is made when it is not there."""
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, content: bytes) -> str:
+        """Keep the bytes durably and return their name."""
+        name = secrets.token_hex(16)
+        shelf = self._folder / name[:2]
+        shelf_is_new = not shelf.exists()
+        shelf.mkdir(exist_ok=True)
+        aside = shelf / f".{name}"
+        try:
+            with aside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.rename(shelf / name)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            if error.errno == errno.ENOSPC:
+                raise StorageFull from error
+            raise
+        _sync_folder(shelf)
+        if shelf_is_new:
+            _sync_folder(self._folder)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes kept under a name."""
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobMissing(name) from error
+
+    def remove(self, name: str) -> None:
+        """Forget the bytes."""
+        self._path(name).unlink(missing_ok=True)
+
+    def list_names(self) -> list[str]:
+        """All names, in order."""
+        return sorted(path.name for path in self._folder.glob("??/*") if not path.name.startswith("."))
+
+    def _path(self, name: str) -> Path:
+        if not (name.isalnum() and name.isascii()):
+            raise BlobMissing(name)
+        return self._folder / name[:2] / name
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,153 @@
+"""The database behind the portal: embedded SQLite, or PostgreSQL by address.
+
+Acts write in transactions that take the write lock at their start; pages that only look read
+from a snapshot that cannot write at all.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from portal.domain.errors import StorageBusy, StorageFull
+
+try:
+    import pysqlite3
+except ImportError:  # no wheel for this machine: the interpreter's own library serves
+    pysqlite3 = None
+
+LOCK_WAIT_SECONDS = 5
+
+# SQLite could lose or mix committed pages when a WAL is reset by two writers at once; these mend it.
+_SOUND_FROM = (3, 51, 3)
+_SOUND_BRANCHES = ((3, 50, 7), (3, 44, 6))
+
+
+def is_wal_sound(version: tuple[int, ...]) -> bool:
+    """Whether an SQLite library of this version keeps what a write-ahead log holds."""
+    return version >= _SOUND_FROM or any(
+        version[:2] == branch[:2] and version >= branch for branch in _SOUND_BRANCHES
+    )
+
+
+def sqlite_driver() -> ModuleType:
+    """The SQLite module to use: the wheel's own library where there is one."""
+    return pysqlite3 if pysqlite3 is not None else sqlite3
+
+
+class Database:
+    """Sessions on one database."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        """Prepare to connect to ``url``; nothing is opened before the first session."""
+        self.url = _with_driver(make_url(url))
+        self._writer = _make_engine(self.url, pool_size, read_only=False)
+        self._reader = _make_engine(self.url, pool_size, read_only=True) if self.is_embedded else self._writer
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of our own rather than a server."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that writes, for migrations and backups."""
+        return self._writer
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction that is kept whole at the end of the block, or not at all.
+
+        Raises:
+            StorageBusy: the write lock or the server was not to be had in time.
+            StorageFull: there is no room; nothing was stored.
+        """
+        with (
+            _told_plainly(),
+            Session(self._writer, expire_on_commit=False, autoflush=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One snapshot to look at; a write in it is refused by the database itself."""
+        with _told_plainly(), Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            if not self.is_embedded:
+                session.connection(
+                    execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+                )
+            yield session
+
+    def read_clock(self, session: Session) -> datetime | None:
+        """The server's own time, or None where the database is a file and has none."""
+        if self.is_embedded:
+            return None
+        return session.execute(select(func.clock_timestamp())).scalar_one()
+
+    def close(self) -> None:
+        """Give all connections back; a forked worker calls this before its first session."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _with_driver(url: URL) -> URL:
+    """The address with psycopg 3 named, since a bare ``postgresql://`` means the older driver."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def _make_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            connect_args={"options": f"-c lock_timeout={LOCK_WAIT_SECONDS * 1000} -c timezone=UTC"},
+        )
+    driver = sqlite_driver()
+    engine = create_engine(
+        url, module=driver, pool_size=pool_size, connect_args={"timeout": LOCK_WAIT_SECONDS}
+    )
+    journal = "WAL" if is_wal_sound(driver.sqlite_version_info) else "DELETE"
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves; the driver would say it too late
+        for pragma in (
+            f"journal_mode={journal}",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"query_only={'ON' if read_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # An act that reads first and writes later could find the lock gone in between.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Turn the drivers' words for "not now" into one error."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).lower()
+        if "full" in reason or "no space left" in reason:
+            raise StorageFull from error
+        if any(
+            word in reason for word in ("locked", "busy", "timeout", "connection", "starting up", "disk i/o")
+        ):
+            raise StorageBusy from error
+        raise

@@ -1,0 +1,90 @@
+"""Brings a database to the newest schema, and keeps append-only tables append-only."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from portal.storage.database import Database
+
+# What these hold is evidence: the database itself refuses to change or delete it.
+APPEND_ONLY = (
+    "ledger_entry",
+    "ledger_posting",
+    "audit_event",
+    "claim_event",
+    "claim_decision",
+    "claim_handler",
+)
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(database: Database) -> None:
+    """Bring the database to the newest schema, in one transaction."""
+    with database.engine.begin() as connection:
+        command.upgrade(_alembic_config(connection), "head")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the newest schema."""
+    newest = ScriptDirectory.from_config(_alembic_config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def add_append_only_triggers(connection: Connection, tables: Iterable[str] = APPEND_ONLY) -> None:
+    """Let the database refuse UPDATE and DELETE on evidence.
+
+    Every migration that rebuilds such a table calls this again: on SQLite a rebuilt table has
+    silently lost its triggers.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(_REFUSE_FUNCTION))
+    for table in tables:
+        for deed in ("UPDATE", "DELETE"):
+            for statement in _trigger(connection.dialect.name, table, deed):
+                connection.execute(text(statement))
+
+
+def list_append_only_triggers(connection: Connection) -> set[str]:
+    """The names of the triggers that stand, to be compared with what should stand."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    return {name for (name,) in connection.execute(text(query))}
+
+
+_REFUSE_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+
+
+def trigger_name(table: str, deed: str) -> str:
+    """What the trigger that refuses ``deed`` on ``table`` is called."""
+    return f"{table}_refuses_{deed.lower()}"
+
+
+def _trigger(dialect: str, table: str, deed: str) -> tuple[str, str]:
+    name = trigger_name(table, deed)
+    if dialect == "sqlite":
+        body = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        return f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} BEFORE {deed} ON {table} {body}"
+    return (
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    )
+
+
+def _alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

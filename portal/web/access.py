@@ -1,0 +1,113 @@
+"""Who may open a page. A route that does not say so keeps the portal from starting."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import Rule
+
+from portal.domain.staff import Role
+from portal.services.work import ActorKind
+from portal.web.sessions import resume_session
+from portal.web.work import actor
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+csrf = CSRFProtect()
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class Access(Enum):
+    """An audience."""
+
+    PUBLIC = "everyone; nobody is asked who they are, and the page is the same for all"
+    ANYONE = "everyone; a signed-in villager sees their own things in it"
+    CITIZEN = "a villager after the ID check"
+    CLAIMANT = "an heir or beneficiary, for one claim"
+    STAFF = "someone at the desk"
+    INTERNAL = "machines of the house, at an internal address"
+
+
+class UndeclaredAudience(Exception):
+    """Routes that do not say who may open them."""
+
+
+def open_to(access: Access, *roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Say who may open a page; for the desk, with any of which roles (none named: all of them)."""
+
+    def declare(view: Callable[P, R]) -> Callable[P, R]:
+        view.audience = access, frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def audience_of(app: Flask, rule: Rule) -> tuple[Access, frozenset[Role]] | None:
+    """Who may open what a rule leads to."""
+    if rule.endpoint == "static":
+        return Access.PUBLIC, frozenset()
+    return getattr(app.view_functions[rule.endpoint], "audience", None)
+
+
+def check_every_route(app: Flask) -> None:
+    """Refuse to start while a route has no audience.
+
+    Raises:
+        UndeclaredAudience: naming every such route.
+    """
+    silent = sorted(rule.rule for rule in app.url_map.iter_rules() if audience_of(app, rule) is None)
+    if silent:
+        raise UndeclaredAudience(", ".join(silent))
+
+
+def guard() -> ResponseReturnValue | None:
+    """Let the request through to its page, or send it where it belongs."""
+    if request.url_rule is None:
+        return None  # no such page; the error handler answers
+    audience = audience_of(current_app, request.url_rule)
+    if audience is None:
+        abort(404)
+    access, roles = audience
+    if access is Access.INTERNAL:
+        return None if request.remote_addr in ("127.0.0.1", "::1") else abort(404)
+    if access is not Access.PUBLIC:
+        resume_session()
+    refused = _refuse(access, roles)
+    if refused is None and request.method not in _SAFE_METHODS:
+        _check_origin()
+    return refused
+
+
+def _refuse(access: Access, roles: frozenset[Role]) -> ResponseReturnValue | None:
+    who = actor()
+    if access is Access.CITIZEN and who.kind is not ActorKind.CITIZEN:
+        return redirect(url_for("identity.show_question", ended=1 if g.get("session_has_ended") else None))
+    if access is Access.CLAIMANT and who.kind is not ActorKind.CLAIMANT:
+        return redirect(url_for("identity.show_question"))
+    if access is Access.STAFF:
+        if who.kind is not ActorKind.STAFF:
+            return redirect(url_for("desk.sign_in.show_form"))
+        if roles and not who.has_role(*roles):
+            abort(404)  # a page of another role answers as if it did not exist
+    return None
+
+
+def _check_origin() -> None:
+    """Signed in, the form's token speaks; before that, the browser's word on where the form stood."""
+    if actor().kind is not ActorKind.ANONYMOUS:
+        csrf.protect()
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            abort(403)
+        return
+    origin = request.headers.get("Origin") or request.headers.get("Referer")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403)

@@ -1,0 +1,96 @@
+"""How amounts, dates and phrases are written on a page."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from flask import Flask
+from flask_babel import format_date
+from markupsafe import Markup, escape
+
+from portal.services.work import CHINA
+from portal.web.i18n import choose_locale
+
+# A number and its unit stay on one line; so does a clause of at most six characters at the end.
+_NUMBER_AND_UNIT = re.compile(
+    r"[0-9][0-9,.]*(?:[  ]?(?:元|年|月|日|天|岁|歲|个|個|份|张|張|笔|筆|次|号|號|亩|畝|人))+"
+)
+_PHRASE = re.compile(r"[^，。；：、！？,;!?]+[，。；：、！？,;!?]*|[，。；：、！？,;!?]+")
+
+
+def yuan(amount: Decimal) -> str:
+    """An amount with its fen and grouped thousands: ``1,000.00``."""
+    return f"{amount:,.2f}"
+
+
+def spoken_yuan(amount: Decimal) -> str:
+    """An amount as one says it, without fen where there are none: ``1000``."""
+    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:.2f}"
+
+
+def signed_yuan(amount: Decimal) -> str:
+    """An amount with a full-width sign: ``＋1,000.00``."""
+    return f"{'－' if amount < 0 else '＋'}{abs(amount):,.2f}"
+
+
+def day(value: date | datetime) -> str:
+    """A day as the reader writes it: 2026年10月12日, or 12 October 2026."""
+    if isinstance(value, datetime):
+        value = value.astimezone(CHINA).date()
+    if choose_locale() == "en":
+        return str(format_date(value, "d MMMM y"))
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def moment(value: datetime) -> str:
+    """A day with the time of day, as the clock in China shows it."""
+    local = value.astimezone(CHINA)
+    return f"{day(local)} {local:%H:%M}"
+
+
+@lru_cache(maxsize=2048)
+def unbroken(text: str) -> Markup:
+    """Keep each number with its unit on one line."""
+    parts, after = [], 0
+    for found in _NUMBER_AND_UNIT.finditer(text):
+        parts += [
+            escape(text[after : found.start()]),
+            Markup('<span class="nb">{}</span>').format(found.group()),
+        ]
+        after = found.end()
+    return Markup("").join([*parts, escape(text[after:])])
+
+
+@lru_cache(maxsize=2048)
+def phrases(text: str) -> Markup:
+    """Let a headline break between its phrases only; each phrase moves to the next line whole."""
+    if not any("一" <= letter <= "鿿" for letter in text):
+        return escape(text)
+    found = _PHRASE.findall(text)
+    return Markup("").join(Markup("<span>{}</span>").format(unbroken(each)) for each in found)
+
+
+@lru_cache(maxsize=2048)
+def sentence(text: str) -> Markup:
+    """Running text with numbers kept whole and no lone character on its last line."""
+    if not any("一" <= letter <= "鿿" for letter in text):
+        return escape(text)
+    found = _PHRASE.findall(text)
+    if len(found) > 1 and len(found[-1]) <= 6 + 1:
+        return unbroken("".join(found[:-1])) + Markup('<span class="nb">{}</span>').format(found[-1])
+    return unbroken(text)
+
+
+def install(app: Flask) -> None:
+    """Make the filters known to templates."""
+    app.jinja_env.filters.update(
+        yuan=yuan,
+        spoken_yuan=spoken_yuan,
+        signed_yuan=signed_yuan,
+        day=day,
+        moment=moment,
+        unbroken=unbroken,
+        phrases=phrases,
+        sentence=sentence,
+    )

@@ -1,0 +1,85 @@
+"""The reader's language: chosen by the browser, changed by a link, kept by a cookie."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale
+
+from portal.services.policy_texts import in_script
+from portal.web.access import Access, open_to
+
+LOCALES = {"zh_Hans": "简体", "zh_Hant": "繁體", "en": "English"}
+DEFAULT = "zh_Hans"
+COOKIE = "lang"
+
+# Browsers name regions, catalogues name scripts, and Babel does not lead from one to the other.
+_BY_TAG = {
+    "zh": "zh_Hans",
+    "zh-cn": "zh_Hans",
+    "zh-sg": "zh_Hans",
+    "zh-my": "zh_Hans",
+    "zh-hans": "zh_Hans",
+    "zh-tw": "zh_Hant",
+    "zh-hk": "zh_Hant",
+    "zh-mo": "zh_Hant",
+    "zh-hant": "zh_Hant",
+    "en": "en",
+}
+
+_YEAR = 365 * 24 * 3600
+
+pages = Blueprint("i18n", __name__)
+
+
+def choose_locale() -> str:
+    """The locale of this request: the reader's own choice, then the browser's, then Simplified Chinese."""
+    chosen = g.get("locale")
+    if chosen is None:
+        kept = request.cookies.get(COOKIE)
+        chosen = g.locale = kept if kept in LOCALES else _from_browser()
+    return str(chosen)
+
+
+def _from_browser() -> str:
+    for tag, _quality in request.accept_languages:
+        parts = tag.lower().replace("_", "-").split("-")
+        for length in range(min(len(parts), 2), 0, -1):
+            found = _BY_TAG.get("-".join(parts[:length]))
+            if found is not None:
+                return found
+    return DEFAULT
+
+
+def reader_text(text: str) -> str:
+    """A text of the knowledge base in the reader's script."""
+    return in_script(text, "Hant" if choose_locale() == "zh_Hant" else "Hans")
+
+
+def language_tag() -> str:
+    """The locale as HTML names it."""
+    return choose_locale().replace("_", "-")
+
+
+@pages.get("/language/<locale>")
+@open_to(Access.PUBLIC)
+def choose(locale: str) -> ResponseReturnValue:
+    """Keep the reader's choice and go back to the page they came from."""
+    came_from = urlsplit(request.referrer or "")
+    target = url_for("home.show")
+    if came_from.netloc == request.host and came_from.path.startswith("/"):
+        target = came_from.path
+    response = redirect(target)
+    if locale in LOCALES:
+        response.set_cookie(COOKIE, locale, max_age=_YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def install(app: Flask) -> None:
+    """Let pages speak the reader's language."""
+    Babel(app, default_locale=DEFAULT, locale_selector=choose_locale)
+    app.register_blueprint(pages)
+    app.jinja_env.globals.update(
+        locales=LOCALES, current_locale=choose_locale, language_tag=language_tag, babel_locale=get_locale
+    )
+    app.jinja_env.filters["reader"] = reader_text

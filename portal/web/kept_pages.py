@@ -1,0 +1,40 @@
+"""Public pages are the same for everyone of a locale: made once, and kept."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Response, current_app, make_response, request
+from flask.typing import ResponseReturnValue
+
+from portal.web.i18n import choose_locale
+
+P = ParamSpec("P")
+
+_MOST_KEPT = 2000
+
+
+def kept(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Make a public page once for each address and locale, and answer from memory after that.
+
+    For pages that rest on nothing but the knowledge base, which does not change while we serve.
+    """
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        shelf: dict[tuple[str, str], bytes] = current_app.extensions.setdefault("portal.kept_pages", {})
+        key = (request.path, choose_locale())
+        body = shelf.get(key)
+        if body is None:
+            made: Response = make_response(view(*args, **kwargs))
+            if made.status_code != 200:
+                return made
+            body = made.get_data()
+            if len(shelf) < _MOST_KEPT:
+                shelf[key] = body
+        response = Response(body, mimetype="text/html")
+        response.headers["Cache-Control"] = "no-cache"
+        response.vary.update(("Accept-Language", "Cookie"))
+        return response
+
+    return answer

@@ -1,0 +1,26 @@
+"""Turns codes and facts into sentences: what happened, and what to do next.
+
+Each subject has a module here. ``REFUSALS`` maps a refusal's code to a function that makes the
+sentence from its facts; ``ACTS`` does the same for the audit log, ``TEXTS`` for text messages and
+notices. A test holds them against every code that the rules can raise.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from portal.domain.errors import Refusal
+from portal.web.wording import identity
+
+Sentence = Callable[[Mapping[str, Any]], str]
+
+REFUSALS: dict[str, Sentence] = {**identity.REFUSALS}
+
+
+def refusal(error: Refusal) -> str:
+    """The sentence for a refusal."""
+    sentence = REFUSALS.get(error.code)
+    if sentence is None:
+        return gettext("现在没办成，您填的都还在。请打电话问窗口。")
+    return sentence(error.facts)
