@@ -79,10 +79,16 @@ def years_after(event: date, years: int) -> date:
 
     A period in years is a ceiling ("最长为1年", "超过3年"), so a rest day does not lengthen it.
     """
-    if years < 1:
-        raise ValueError("a period has at least one year")
-    last_of_month = calendar.monthrange(event.year + years, event.month)[1]
-    return date(event.year + years, event.month, min(event.day, last_of_month))
+    return months_after(event, 12 * years)
+
+
+def months_after(event: date, months: int) -> date:
+    """Give the last day of a period of months: the same day of the later month, else that month's end."""
+    if months < 1:
+        raise ValueError("a period has at least one month")
+    year, month = divmod(event.year * 12 + event.month - 1 + months, 12)
+    last_of_month = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(event.day, last_of_month))
 
 
 def last_day_in_force(first_day: date, years: int) -> date:
@@ -92,7 +98,7 @@ def last_day_in_force(first_day: date, years: int) -> date:
 
 def next_month(day: date) -> date:
     """Give the first day of the month after a day's ("在下月停发")."""
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return months_after(day.replace(day=1), 1)
 
 
 def working_days_between(start: date, end: date, working: WorkingCalendar) -> int:

@@ -54,16 +54,19 @@ class NoRuleInForce(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class DatedValue(Generic[T_co]):
-    """A value that holds from a day on, until ``ends`` when that is given, and where it is printed.
+    """A value that holds from a day on, until ``ends`` when that is given, and what it rests on.
 
-    ``readings`` names the chosen readings on which the value rests where the text is silent or unclear.
+    ``citation`` is missing only for a value from outside the policy texts, such as the months a balance
+    is paid out over: ``outside`` then names the source, and figures from it are estimates.
+    ``readings`` names the readings chosen where the text is silent or unclear.
     """
 
     starts: date
     value: T_co
-    citation: Citation
+    citation: Citation | None
     ends: date | None = None
     readings: tuple[str, ...] = ()
+    outside: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,38 +100,6 @@ def overlap(earlier: DatedValue[RuleValue], later: DatedValue[RuleValue]) -> boo
     return later.starts <= earlier.starts or (earlier.ends is not None and earlier.ends >= later.starts)
 
 
-@dataclass(frozen=True)
-class Rulebook:
-    """The rules people of one region live under, its parent region's included."""
-
-    region: str
-    rules: Mapping[str, Rule]
-
-    def has(self, name: str) -> bool:
-        """Say whether the region has this rule at all."""
-        return name in self.rules
-
-    def yuan(self, name: str, on: date) -> DatedValue[Decimal]:
-        """Give the amount in force on a day, or refuse with ``NoRuleInForce``."""
-        return self._typed(name, on, Decimal)
-
-    def count(self, name: str, on: date) -> DatedValue[int]:
-        """Give the whole number (years, days, months, …) in force on a day, or refuse."""
-        return self._typed(name, on, int)
-
-    def text(self, name: str, on: date) -> DatedValue[str]:
-        """Give the code in force on a day, or refuse."""
-        return self._typed(name, on, str)
-
-    def _typed(self, name: str, on: date, kind: type[T_co]) -> DatedValue[T_co]:
-        if name not in self.rules:
-            raise NoRuleInForce(rule=name, on=on)
-        found = self.rules[name].on(on)
-        if not isinstance(found.value, kind):
-            raise TypeError(f"rule {name!r} of {self.region!r} is no {kind.__name__}")
-        return DatedValue(found.starts, found.value, found.citation, found.ends, found.readings)
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of a calculation: a code the page turns into a sentence, and the numbers in it."""
@@ -143,7 +114,7 @@ class Figure:
 
     ``value`` is yuan (``Decimal``) or a count; ``steps`` are the lines of the calculation in reading order;
     ``because`` the clauses it rests on; ``as_of`` the day the data are from; ``readings`` the chosen
-    readings involved; ``estimate`` is true for what may be shown only as 仅供参考.
+    readings involved. With an ``outside`` source the figure is an estimate, shown only as 仅供参考.
     """
 
     name: str
@@ -153,14 +124,45 @@ class Figure:
     because: tuple[Citation, ...]
     as_of: date
     readings: tuple[str, ...] = ()
-    estimate: bool = False
+    outside: tuple[str, ...] = ()
+
+    @property
+    def is_estimate(self) -> bool:
+        """Say whether the figure rests on something that stands in no policy text here."""
+        return bool(self.outside)
+
+    @property
+    def yuan(self) -> Decimal:
+        """The value of a figure that is an amount."""
+        if not isinstance(self.value, Decimal):
+            raise TypeError(f"the figure {self.name!r} is no amount")
+        return self.value
+
+    @property
+    def count(self) -> int:
+        """The value of a figure that is a whole number."""
+        if not isinstance(self.value, int):
+            raise TypeError(f"the figure {self.name!r} is no whole number")
+        return self.value
 
 
-def citations_of(values: Iterable[DatedValue[RuleValue]]) -> tuple[Citation, ...]:
-    """List each citation of the values once, in their order."""
-    return tuple(dict.fromkeys(value.citation for value in values))
-
-
-def readings_of(values: Iterable[DatedValue[RuleValue]]) -> tuple[str, ...]:
-    """List each reading the values rest on once, in their order."""
-    return tuple(dict.fromkeys(reading for value in values for reading in value.readings))
+def work_out(
+    name: str,
+    value: Decimal | int,
+    unit: Unit,
+    steps: Iterable[Step],
+    resting_on: Iterable[DatedValue[RuleValue]],
+    as_of: date,
+) -> Figure:
+    """Make a figure that carries every clause, reading and outside source of the values it rests on, once."""
+    values = tuple(resting_on)
+    return Figure(
+        name,
+        value,
+        unit,
+        tuple(steps),
+        because=tuple(dict.fromkeys(value.citation for value in values if value.citation is not None)),
+        as_of=as_of,
+        readings=tuple(dict.fromkeys(reading for value in values for reading in value.readings)),
+        outside=tuple(dict.fromkeys(value.outside for value in values if value.outside)),
+    )

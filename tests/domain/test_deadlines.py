@@ -124,7 +124,7 @@ def test_a_period_without_a_day_is_a_fault(clock):
 
 
 def test_a_period_without_a_year_is_a_fault():
-    with pytest.raises(ValueError, match="at least one year"):
+    with pytest.raises(ValueError, match="at least one month"):
         years_after(date(2026, 1, 1), 0)
 
 
