@@ -1,0 +1,42 @@
+"""Every test that asks for ``database`` runs twice: on the embedded engine and on a PostgreSQL server."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from portal.storage.database import Database
+from tests.engines import ENGINES, Engine, make_engine
+
+prepared = cache(make_engine)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", action="append", choices=ENGINES, help="run database tests on this engine only"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine_name" in metafunc.fixturenames:
+        metafunc.parametrize("engine_name", metafunc.config.getoption("engine") or ENGINES, scope="session")
+
+
+@pytest.fixture
+def engine(engine_name: str) -> Engine:
+    """The engine that lends databases to this test."""
+    return prepared(engine_name)
+
+
+@pytest.fixture
+def database(engine: Engine) -> Iterator[Database]:
+    """A database with the newest schema, and nothing that another test left in it."""
+    with engine.lend() as lent:
+        yield lent
+
+
+@pytest.fixture
+def empty_database(engine: Engine) -> Iterator[Database]:
+    """A database without a single table, for tests of how the schema comes about."""
+    with engine.lend_empty() as lent:
+        yield lent
