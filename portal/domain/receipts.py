@@ -1,0 +1,99 @@
+"""What a receipt picture may be, and when two of them look like the same paper."""
+
+from typing import ClassVar
+
+from portal.domain.errors import Refusal
+
+MAX_RECEIPT_BYTES = 10 * 1024 * 1024
+MAX_RECEIPT_PAGES = 10
+MAX_RECEIPT_PIXELS = 65_000_000
+"""What the best phones take; a picture of more pixels is made to fill memory, not to be read."""
+
+LIKENESS_BYTES = 128
+_LIKE_BITS = 46
+"""Of 1,024. Measured: a page shrunk to half, brightened or badly re-encoded differs in up to 44 bits, another
+receipt of the very same form in 52 and more, another form in 280 and more."""
+
+
+class ReceiptEmpty(Refusal):
+    """The file has no content: most often the upload was cut off."""
+
+    code: ClassVar[str] = "receipt_empty"
+
+
+class ReceiptTooLarge(Refusal):
+    """The file has more than ``facts["limit"]`` bytes; it has ``facts["size"]``."""
+
+    code = "receipt_too_large"
+
+
+class ReceiptNotAnImage(Refusal):
+    """Neither a picture nor a PDF.
+
+    ``facts["found"]`` is ``svg``, ``html``, ``office``, ``zip``, ``text`` or ``unknown``.
+    """
+
+    code = "receipt_not_an_image"
+
+
+class ReceiptKindNotTaken(Refusal):
+    """A picture of a kind that is not taken; a screenshot of it is.
+
+    ``facts["found"]`` is ``gif``, ``webp``, ``bmp``, ``tiff`` or ``avif``.
+    """
+
+    code = "receipt_kind_not_taken"
+
+
+class ReceiptIsOfd(Refusal):
+    """An OFD document (GB/T 33190), as tax offices send it; a screenshot of it is taken instead."""
+
+    code = "receipt_is_ofd"
+
+
+class ReceiptUnreadable(Refusal):
+    """It begins like a picture or a PDF and cannot be opened: damaged, cut off or made up."""
+
+    code = "receipt_unreadable"
+
+
+class ReceiptLocked(Refusal):
+    """A PDF that opens only with a password."""
+
+    code = "receipt_locked"
+
+
+class ReceiptTooManyPages(Refusal):
+    """A PDF of ``facts["pages"]`` pages, over ``facts["limit"]``."""
+
+    code = "receipt_too_many_pages"
+
+
+class ReceiptTooManyPixels(Refusal):
+    """A picture of more than ``facts["limit"]`` pixels."""
+
+    code = "receipt_too_many_pixels"
+
+
+class ReceiptTooHeavy(Refusal):
+    """Opening it would take more memory or time than one picture may have."""
+
+    code = "receipt_too_heavy"
+
+
+class ReceiptReaderBusy(Refusal):
+    """Too many receipts are being opened at this moment; the same file can be sent again shortly."""
+
+    code = "receipt_reader_busy"
+
+
+def likeness_distance(one: bytes, other: bytes) -> int:
+    """Count the bits, of 1,024, in which two likenesses differ."""
+    if len(one) != LIKENESS_BYTES or len(other) != LIKENESS_BYTES:
+        raise ValueError(f"a likeness has {LIKENESS_BYTES} bytes")
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
+def look_alike(one: bytes, other: bytes) -> bool:
+    """Whether two pages are worth a second look as the same paper; a warning to staff, never a decision."""
+    return likeness_distance(one, other) <= _LIKE_BITS
