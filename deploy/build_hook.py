@@ -1,0 +1,27 @@
+"""Puts what stands beside the package in the checkout inside it in the wheel, translations compiled."""
+
+from typing import Any
+
+from babel.messages.frontend import CompileCatalog
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class CarryData(BuildHookInterface[Any]):
+    """Lays ``kb``, ``templates`` and ``translations`` where ``portal.config.find_data`` looks first."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Run before the files of the wheel are gathered; an editable install reads the checkout itself."""
+        if version == "editable":
+            return
+        self._compile_translations()
+        for folder in ("kb", "templates", "translations"):
+            build_data["force_include"][folder] = f"portal/_data/{folder}"
+
+    def _compile_translations(self) -> None:
+        catalogues = CompileCatalog()
+        catalogues.directory = f"{self.root}/translations"
+        catalogues.finalize_options()
+        if catalogues.run() != 0:
+            raise ValueError("a translation does not fit its source sentence; see above")
