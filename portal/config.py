@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
-from portal.crypto import KeyRing
+from portal.crypto.key_ring import KeyRing
 
 _PACKAGE = Path(str(files("portal")))
 

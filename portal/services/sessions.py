@@ -10,7 +10,7 @@ from portal.services.work import Actor, ActorKind, Work
 from portal.storage import sessions as stored_sessions
 from portal.storage.sessions import StoredSession
 
-_TOKEN_PURPOSE = "session_token"  # noqa: S105 - the name of a purpose, not a secret
+_TOKEN_KIND = "session"  # noqa: S105  what the token is for, not a secret
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def open_staff_session(work: Work, staff_account_id: int) -> str:
 
 def resume(work: Work, token: str) -> Resumed | None:
     """Who a cookie's token stands for, or None when the session is over or never was."""
-    stored = stored_sessions.find_session(work.session, _hash(work, token))
+    stored = stored_sessions.find_session(work.session, work.keys.token_hashes(_TOKEN_KIND, token))
     if stored is None:
         return None
     lifetime = STAFF_LIFETIME if stored.staff_account_id is not None else CITIZEN_LIFETIME
@@ -90,11 +90,7 @@ def end(work: Work) -> None:
 
 def _new_token(work: Work) -> tuple[str, bytes]:
     token = secrets.token_urlsafe(32)
-    return token, _hash(work, token)
-
-
-def _hash(work: Work, token: str) -> bytes:
-    return work.keys.mac(_TOKEN_PURPOSE, token.encode())
+    return token, work.keys.token_hash(_TOKEN_KIND, token)
 
 
 def _actor(stored: StoredSession) -> Actor:

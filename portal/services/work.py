@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from portal.content.calendar import Calendar
 from portal.content.documents import Documents
 from portal.content.matcher import Matcher
 from portal.content.packs import Packs
-from portal.crypto import KeyRing
+from portal.crypto.key_ring import KeyRing
 from portal.domain.audit import Act
+from portal.domain.deadlines import WorkingCalendar
 from portal.domain.staff import Role
 from portal.storage import audit as stored_audit
 from portal.storage.blobs import BlobStore
@@ -68,10 +68,11 @@ class House:
     database: Database
     documents: Documents
     packs: Packs
-    calendar: Calendar
+    calendar: WorkingCalendar
     matcher: Matcher
     keys: KeyRing
     blobs: BlobStore
+    regions: tuple[str, ...]
     is_demo: bool
     public_url: str
 

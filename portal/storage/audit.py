@@ -10,12 +10,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from portal.crypto import KeyRing
+from portal.crypto.key_ring import KeyRing
 from portal.domain.audit import Act
 from portal.domain.chain import FIRST_LINK, canonical, head_payload, link
 from portal.storage.models.audit import AuditHeadRecord, AuditRecord
-
-HEAD_KEY = "audit_head"
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def write(
             .values(
                 sequence=sequence,
                 chain_hash=last_link,
-                mac=keys.mac(HEAD_KEY, head_payload(region, sequence, last_link)),
+                mac=keys.mac(_signed(region, sequence, last_link)),
             )
         )
 
@@ -116,7 +114,7 @@ def list_breaks(session: Session, keys: KeyRing, region: str) -> Iterator[Break]
         return
     if (head.sequence, head.chain_hash) != (expected, last_link):
         yield Break(region, expected, "tail")
-    if not keys.is_mac(HEAD_KEY, head_payload(region, head.sequence, head.chain_hash), head.mac):
+    if not keys.is_mac_of(head.mac, _signed(region, head.sequence, head.chain_hash)):
         yield Break(region, head.sequence, "head")
 
 
@@ -141,6 +139,10 @@ def _lock_head(session: Session, region: str) -> Head:
         .with_for_update()
     ).one()
     return Head(row.sequence, row.chain_hash)
+
+
+def _signed(region: str, sequence: int, last_link: bytes) -> bytes:
+    return head_payload(f"audit {region}", sequence, last_link)
 
 
 def _payload(row: Any) -> bytes:

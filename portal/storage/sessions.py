@@ -1,5 +1,6 @@
 """Signed-in browsers, found by the hash of their token."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,9 +91,9 @@ _FIND = (
 )
 
 
-def find_session(session: Session, token_hash: bytes) -> StoredSession | None:
-    """The session of a token, unless it was ended or its account disabled."""
-    row = session.execute(_FIND.where(SessionRecord.token_hash == token_hash)).one_or_none()
+def find_session(session: Session, token_hashes: Sequence[bytes]) -> StoredSession | None:
+    """The session of a token under any key of the ring, unless it was ended or its account disabled."""
+    row = session.execute(_FIND.where(SessionRecord.token_hash.in_(token_hashes))).one_or_none()
     if row is None:
         return None
     return StoredSession(

@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import Refusal, StorageBusy, StorageFull
+from portal.domain.identity import TooManyTries
 from portal.web import wording
 
 RETRY_AFTER_SECONDS = 10
@@ -16,6 +17,8 @@ _log = structlog.get_logger()
 
 def show_refusal(error: Refusal) -> ResponseReturnValue:
     """An act was understood and is not allowed."""
+    if isinstance(error, TooManyTries):
+        return _page("too_often", 429)
     status = 404 if error.code.startswith(("unknown_", "no_such_")) else 409
     if status == 404:
         return _page("not_found", 404)

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from portal.services.work import CHINA
 from portal.web.i18n import choose_locale
+from portal.web.wording.clauses import clause_place
 
 # A number and its unit stay on one line; so does a clause of at most six characters at the end.
 _NUMBER_AND_UNIT = re.compile(
@@ -93,4 +94,5 @@ def install(app: Flask) -> None:
         unbroken=unbroken,
         phrases=phrases,
         sentence=sentence,
+        clause_place=clause_place,
     )

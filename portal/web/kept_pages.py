@@ -8,6 +8,7 @@ from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
 from portal.web.i18n import choose_locale
+from portal.web.work import today
 
 P = ParamSpec("P")
 
@@ -20,10 +21,21 @@ def kept(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnVa
     For pages that rest on nothing but the knowledge base, which does not change while we serve.
     """
 
+    return _kept_under(view, lambda: "")
+
+
+def kept_for_the_day(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """As ``kept``, for a page that also rests on what day it is."""
+    return _kept_under(view, lambda: today().isoformat())
+
+
+def _kept_under(
+    view: Callable[P, ResponseReturnValue], also: Callable[[], str]
+) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        shelf: dict[tuple[str, str], bytes] = current_app.extensions.setdefault("portal.kept_pages", {})
-        key = (request.path, choose_locale())
+        shelf: dict[tuple[str, str, str], bytes] = current_app.extensions.setdefault("portal.kept_pages", {})
+        key = (request.path, choose_locale(), also())
         body = shelf.get(key)
         if body is None:
             made: Response = make_response(view(*args, **kwargs))

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from portal.services.work import ANONYMOUS, Actor, House, Work, begin_reading, begin_work
+from portal.services.work import ANONYMOUS, Actor, House, Work, begin_reading, begin_work, legal_day
 from portal.storage.database import Database
 
 EXTENSION = "portal.house"
@@ -46,6 +46,12 @@ def actor() -> Actor:
     """Who this request comes from."""
     found: Actor = g.get("actor", ANONYMOUS)
     return found
+
+
+def today() -> date:
+    """The legal day, for public pages that no server is asked about."""
+    clock: SteadyClock = current_app.extensions[EXTENSION][1]
+    return legal_day(clock.steady())
 
 
 def unit_of_work() -> AbstractContextManager[Work]:

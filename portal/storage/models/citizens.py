@@ -15,6 +15,8 @@ class PersonRecord(Base):
     __tablename__ = "person"
 
     id: Mapped[Key]
+    # Names the row to the seals of its columns, so that a sealed value opens nowhere else.
+    uid: Mapped[str] = mapped_column(unique=True)
     region: Mapped[str]
     county: Mapped[str]
     town: Mapped[str]

@@ -21,11 +21,11 @@ class TextMessageRecord(Base):
     id: Mapped[Key]
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    phone_sealed: Mapped[bytes]
+    # None: the phone on record when it is sent. Otherwise the phone it was queued for.
+    phone_sealed: Mapped[bytes | None]
     wording: Mapped[str]
     facts: Mapped[dict[str, Any]]
     secret_sealed: Mapped[bytes | None]
-    locale: Mapped[str]
     state: Mapped[str]
     tries: Mapped[int] = mapped_column(SmallInteger, default=0)
     queued_at: Mapped[datetime]

@@ -50,6 +50,8 @@ class CodeRecord(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"))
     kind: Mapped[str]
+    # Under which key tries on this citizen number are counted, for decoys too.
+    number_key: Mapped[bytes | None]
     code_hash: Mapped[bytes]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -59,7 +61,7 @@ class CodeRecord(Base):
 
 
 class AttemptRecord(Base):
-    """How often something was tried in one window of time; the key is a keyed hash, never the thing itself."""
+    """How often something was tried in one window of time; the key is a keyed hash of what was tried."""
 
     __tablename__ = "attempt"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "citizen_id_length_wrong": lambda facts: gettext(
@@ -13,5 +13,14 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "身份证号第%(position)s位不是数字。请照着身份证再看一遍。", position=facts["position"]
     ),
     "citizen_id_birth_date_wrong": lambda _: gettext("身份证号中间的出生日期不对。请照着身份证再看一遍。"),
+    "too_many_tries": lambda _: gettext(
+        "试的次数太多了，过一小时再试。等不及，可以带身份证到窗口，当场拿一张登录纸条。"
+    ),
+    "code_not_right": lambda facts: (
+        ngettext("数字不对，还能再试%(num)s次。", "数字不对，还能再试%(num)s次。", facts["tries_left"])
+        if facts["tries_left"]
+        else gettext("数字不对。这条短信不能再用了，请点“再发一次”或从头来。")
+    ),
+    "code_over": lambda _: gettext("这条短信过期了，或者已经用过。请重新核对一次身份。"),
     "citizen_id_check_digit_wrong": lambda _: gettext("身份证号有一位不对。请照着身份证再看一遍。"),
 }

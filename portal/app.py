@@ -1,0 +1,111 @@
+"""Where all parts meet: settings in, a WSGI application out."""
+
+import hashlib
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.config import Settings, find_data
+from portal.content.calendar import load_calendar
+from portal.content.documents import Documents
+from portal.content.matcher import Matcher
+from portal.content.packs import load_packs
+from portal.services.work import House
+from portal.storage.blobs import FolderStore
+from portal.storage.database import Database
+from portal.web import pages
+from portal.web.headers import content_security_policy
+from portal.web.work import EXTENSION, SteadyClock
+
+# One field of a form may hold a letter; a request may hold a few photos.
+LARGEST_REQUEST = 32 * 1024 * 1024
+LARGEST_FIELDS = 512 * 1024
+MOST_PARTS = 100
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the footer says of this installation; an empty text is left out."""
+
+    owner: str
+    site_code: str
+    icp_number: str
+    police_number: str
+    is_demo: bool
+
+
+def open_house(settings: Settings) -> House:
+    """Load the texts, packs and entries, and prepare the database.
+
+    Raises:
+        BrokenContent: something in ``kb/`` is wrong, such as a quotation that is not in its clause.
+    """
+    kb = find_data("kb")
+    packs = load_packs(kb)
+    documents = Documents.load(kb / "documents")
+    return House(
+        database=Database(settings.database_url, pool_size=settings.threads),
+        documents=documents,
+        packs=packs,
+        calendar=load_calendar(kb / "calendar"),
+        matcher=Matcher.load(kb),
+        keys=settings.keys,
+        blobs=FolderStore(settings.data_folder / "receipts"),
+        regions=settings.regions or tuple(packs),
+        is_demo=settings.is_demo,
+        public_url=settings.public_url,
+    )
+
+
+def create_app(settings: Settings, house: House | None = None) -> Flask:
+    """Build the application; nothing is asked of the database yet.
+
+    Raises:
+        UndeclaredAudience: a route does not say who may open it.
+    """
+    house = house or open_house(settings)
+    app = Flask("portal", template_folder=str(find_data("templates")), static_folder=str(_static()))
+    app.config.update(
+        SECRET_KEY=settings.keys.web_secrets()[0],
+        SECRET_KEY_FALLBACKS=list(settings.keys.web_secrets()[1:]),
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FIELDS,
+        MAX_FORM_PARTS=MOST_PARTS,
+        WTF_CSRF_CHECK_DEFAULT=False,  # the guard checks, by who is asking
+        WTF_CSRF_TIME_LIMIT=None,  # the session's own end is the limit
+        BABEL_TRANSLATION_DIRECTORIES=str(find_data("translations")),
+    )
+    sheet = (_static() / "style.css").read_text(encoding="utf-8")
+    app.config["CSP"] = content_security_policy((_hash(sheet),))
+    app.jinja_env.globals.update(
+        site=Site(
+            owner=settings.owner,
+            site_code=settings.site_code,
+            icp_number=settings.icp_number,
+            police_number=settings.police_number,
+            is_demo=settings.is_demo,
+        ),
+        # The sheet stands in the page: a linked one costs two seconds on a slow phone.
+        sheet=lambda: Markup("<style>{}</style>").format(Markup(sheet)),  # noqa: S704  our own file
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions[EXTENSION] = house, SteadyClock(house.database)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    pages.install(app, gzip_here=settings.gzip)
+    return app
+
+
+def _static() -> Path:
+    return Path(__file__).parent / "static"
+
+
+def _hash(sheet: str) -> str:
+    return b64encode(hashlib.sha256(sheet.encode()).digest()).decode()

@@ -1,0 +1,30 @@
+"""The season's notice on the home page: what is worth doing at this time of the year."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.domain.claim_kinds import ClaimKind
+from portal.services.work import House
+
+# One claim may be filed in a calendar year (reading A-JN-3), so from November on the year's end is near.
+_YEAR_END_FROM_MONTH = 11
+
+
+@dataclass(frozen=True)
+class SeasonNotice:
+    """A notice by its wording code; facts fill the sentence."""
+
+    wording: str
+    facts: dict[str, int]
+
+
+def find_notice(house: House, region: str, today: date) -> SeasonNotice | None:
+    """The one notice of the season, or None. It may advise; it never invents a deadline."""
+    pack = house.packs.region(region)
+    if pack.rulebook.has("premium.season_last_month"):
+        last = pack.rulebook.count("premium.season_last_month", today).value
+        if today.month <= last:
+            return SeasonNotice("premium_season", {"month": last})
+    if ClaimKind.REIMBURSEMENT in pack.claims and today.month >= _YEAR_END_FROM_MONTH:
+        return SeasonNotice("year_end", {"year": today.year})
+    return None

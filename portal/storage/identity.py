@@ -1,0 +1,150 @@
+"""One-time codes, and counters that are exact whoever counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.domain.identity import CodeKind
+from portal.storage.models.citizens import PersonRecord
+from portal.storage.models.sessions import AttemptRecord, CodeRecord
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The person on record under a citizen number."""
+
+    person_id: int
+    name: str
+    region: str
+    can_be_texted: bool
+
+
+@dataclass(frozen=True)
+class StoredCode:
+    """A code that waits to be used; a decoy has neither person nor claim."""
+
+    id: int
+    person_id: int | None
+    claim_id: int | None
+    number_key: bytes | None
+    code_hash: bytes
+    expires_at: datetime
+    tries: int
+
+
+def count_attempt(session: Session, subject: str, key_hash: bytes, window_began_at: datetime) -> int:
+    """Count one more attempt in its window; returns how many that makes."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(AttemptRecord).values(
+        subject=subject, key_hash=key_hash, window_began_at=window_began_at, count=1
+    )
+    counted = first.on_conflict_do_update(
+        index_elements=["subject", "key_hash", "window_began_at"],
+        set_={"count": AttemptRecord.count + 1},
+    ).returning(AttemptRecord.count)
+    return session.execute(counted).scalar_one()
+
+
+def forget_attempts_before(session: Session, moment: datetime) -> None:
+    """Drop counters of windows that are long over."""
+    session.query(AttemptRecord).filter(AttemptRecord.window_began_at < moment).delete()
+
+
+def find_candidate(session: Session, number_indexes: tuple[bytes, ...]) -> Candidate | None:
+    """The person with this citizen number under any key of the ring."""
+    row = session.execute(
+        select(
+            PersonRecord.id,
+            PersonRecord.name,
+            PersonRecord.region,
+            PersonRecord.phone_sealed,
+            PersonRecord.died_on,
+        ).where(PersonRecord.number_index.in_(number_indexes))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Candidate(row.id, row.name, row.region, row.phone_sealed is not None and row.died_on is None)
+
+
+def add_code(
+    session: Session,
+    *,
+    kind: CodeKind,
+    code_hash: bytes,
+    issued_at: datetime,
+    expires_at: datetime,
+    person_id: int | None = None,
+    claim_id: int | None = None,
+    challenge_hash: bytes | None = None,
+    number_key: bytes | None = None,
+    issued_by: int | None = None,
+) -> int:
+    """A new code, or a decoy."""
+    return session.execute(
+        insert(CodeRecord)
+        .values(
+            kind=str(kind),
+            code_hash=code_hash,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            person_id=person_id,
+            claim_id=claim_id,
+            challenge_hash=challenge_hash,
+            number_key=number_key,
+            issued_by=issued_by,
+        )
+        .returning(CodeRecord.id)
+    ).scalar_one()
+
+
+_COLUMNS = (
+    CodeRecord.id,
+    CodeRecord.person_id,
+    CodeRecord.claim_id,
+    CodeRecord.number_key,
+    CodeRecord.code_hash,
+    CodeRecord.expires_at,
+    CodeRecord.tries,
+)
+
+
+def lock_challenge(session: Session, challenge_hashes: tuple[bytes, ...]) -> StoredCode | None:
+    """The unused code that was sent for a challenge, held until the work ends."""
+    row = session.execute(
+        select(*_COLUMNS)
+        .where(CodeRecord.challenge_hash.in_(challenge_hashes), CodeRecord.used_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    return None if row is None else StoredCode(*row)
+
+
+def lock_paper_code(
+    session: Session, code_hashes: tuple[bytes, ...], now: datetime, person_id: int | None
+) -> StoredCode | None:
+    """The unused paper code of this person, or of a claim when there is no person; held until the work ends."""
+    owner = CodeRecord.person_id == person_id if person_id is not None else CodeRecord.claim_id.is_not(None)
+    row = session.execute(
+        select(*_COLUMNS)
+        .where(
+            CodeRecord.kind.in_([CodeKind.PAPER, CodeKind.CLAIM]),
+            CodeRecord.code_hash.in_(code_hashes),
+            CodeRecord.used_at.is_(None),
+            CodeRecord.expires_at > now,
+            owner,
+        )
+        .with_for_update()
+    ).one_or_none()
+    return None if row is None else StoredCode(*row)
+
+
+def count_try(session: Session, code_id: int) -> None:
+    """Note a wrong try on a challenge."""
+    session.execute(update(CodeRecord).where(CodeRecord.id == code_id).values(tries=CodeRecord.tries + 1))
+
+
+def use_code(session: Session, code_id: int, now: datetime) -> None:
+    """Use a code up."""
+    session.execute(update(CodeRecord).where(CodeRecord.id == code_id).values(used_at=now))

@@ -1,0 +1,161 @@
+"""The ID check: who are you, and the code that proves it."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from wtforms import HiddenField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from portal.domain.citizen_id import CitizenId, CitizenIdUnsound
+from portal.domain.identity import CodeNotRight, CodeOver, TooManyTries
+from portal.services import identity
+from portal.web import wording
+from portal.web.access import Access, open_to
+from portal.web.forms import PublicForm
+from portal.web.sessions import sign_in_with
+from portal.web.sessions import sign_out as drop_cookie
+from portal.web.work import unit_of_work
+
+pages = Blueprint("identity", __name__, url_prefix="/identity")
+
+
+class IdentityForm(PublicForm):
+    """Name and citizen number."""
+
+    name = StringField(
+        lazy_gettext("您的名字"),
+        [
+            InputRequired(lazy_gettext("请填您的名字，和身份证上一样。")),
+            Length(max=50, message=lazy_gettext("名字太长了，请照着身份证填。")),
+        ],
+    )
+    number = StringField(
+        lazy_gettext("身份证号码"), [InputRequired(lazy_gettext("请填身份证号码，18位。")), Length(max=60)]
+    )
+
+    def validate_number(self, field: StringField) -> None:
+        """A number that cannot be one is told before anything is counted or looked up."""
+        try:
+            self.citizen_id = CitizenId.parse(field.data)
+        except CitizenIdUnsound as error:
+            raise ValidationError(wording.refusal(error)) from error
+
+
+class CodeForm(PublicForm):
+    """The code from the text message or from the slip of paper."""
+
+    challenge = HiddenField(validators=[InputRequired(), Length(max=100)])
+    code = StringField(
+        lazy_gettext("短信里的6个数字"),
+        [
+            InputRequired(lazy_gettext("请填短信里的6个数字，或纸条上的字。")),
+            Length(max=40, message=lazy_gettext("太长了，请照着短信再填一遍。")),
+        ],
+    )
+
+
+class AgainForm(PublicForm):
+    """Asks for another code."""
+
+    challenge = HiddenField(validators=[InputRequired(), Length(max=100)])
+
+
+@pages.get("/")
+@open_to(Access.PUBLIC)
+def show_question() -> ResponseReturnValue:
+    """Ask who is there."""
+    return render_template(
+        "citizen/identity/question.html", form=IdentityForm(formdata=None), ended="ended" in request.args
+    )
+
+
+@pages.post("/")
+@open_to(Access.PUBLIC)
+def check() -> ResponseReturnValue:
+    """Send a code if name and number belong together, and show the same page if they do not."""
+    form = IdentityForm()
+    if not form.validate():
+        return render_template("citizen/identity/question.html", form=form), 422
+    with unit_of_work() as work:
+        may_go_on = identity.count_check(work, form.citizen_id, _address())
+    if not may_go_on:
+        raise TooManyTries
+    with unit_of_work() as work:
+        challenge = identity.send_code(work, form.name.data, form.citizen_id)
+    return _ask_for_code(challenge)
+
+
+@pages.post("/again")
+@open_to(Access.PUBLIC)
+def send_again() -> ResponseReturnValue:
+    """Send another code."""
+    form = AgainForm()
+    if not form.validate():
+        raise CodeOver
+    with unit_of_work() as work:
+        may_go_on = identity.count_code_try(work, _address())
+    if not may_go_on:
+        raise TooManyTries
+    with unit_of_work() as work:
+        challenge = identity.send_code_again(work, form.challenge.data)
+    if challenge is None:
+        raise TooManyTries
+    return _ask_for_code(challenge)
+
+
+@pages.get("/code")
+@pages.get("/again")
+@open_to(Access.PUBLIC)
+def begin_again() -> ResponseReturnValue:
+    """A code page cannot be opened by its address: the check begins anew."""
+    return redirect(url_for("identity.show_question"))
+
+
+@pages.post("/code")
+@open_to(Access.PUBLIC)
+def prove() -> ResponseReturnValue:
+    """Let in whoever holds the code."""
+    form = CodeForm()
+    if not form.challenge.data:
+        raise CodeOver
+    if not form.validate():
+        return render_template("citizen/identity/code.html", form=form), 422
+    with unit_of_work() as work:
+        may_go_on = identity.count_code_try(work, _address())
+    if not may_go_on:
+        raise TooManyTries
+    with unit_of_work() as work:
+        proven = identity.prove(work, form.challenge.data, form.code.data)
+    if isinstance(proven, CodeNotRight):
+        form.code.errors = [wording.refusal(proven)]
+        return render_template("citizen/identity/code.html", form=form), 422
+    sign_in_with(proven.token)
+    if proven.claim_id is not None:
+        return redirect(url_for("claimant.show_claim"))
+    return redirect(url_for("record.show"))
+
+
+@pages.post("/out")
+@open_to(Access.ANYONE)
+def sign_out() -> ResponseReturnValue:
+    """End the session here and on the server."""
+    with unit_of_work() as work:
+        identity.sign_out(work)
+    drop_cookie()
+    return redirect(url_for("home.show"))
+
+
+def _ask_for_code(challenge: str) -> ResponseReturnValue:
+    form = CodeForm(formdata=None)
+    form.challenge.data = challenge
+    return render_template("citizen/identity/code.html", form=form)
+
+
+def _address() -> str:
+    """Where the request comes from; a household's IPv6 network counts as one address."""
+    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104  no address counts as one address
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(address)

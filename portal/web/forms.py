@@ -1,0 +1,36 @@
+"""What all forms share."""
+
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+
+
+class _OurWords:
+    """WTForms' own messages do not reach a villager: every validator here brings its sentence."""
+
+    def gettext(self, words: str) -> str:
+        """A message of WTForms itself."""
+        return gettext("请再看一遍这一项。") if words else ""
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """A message of WTForms itself, for a number."""
+        return self.gettext(singular)
+
+
+class SignedInForm(FlaskForm):
+    """A form after sign-in; it carries the session's token, which the guard checks."""
+
+    class Meta(FlaskForm.Meta):
+        """Messages are ours."""
+
+        def get_translations(self, form: object) -> _OurWords:
+            """Our words for WTForms' own messages."""
+            return _OurWords()
+
+
+class PublicForm(SignedInForm):
+    """A form before sign-in. There is no session to hold a token; the guard asks where it stood."""
+
+    class Meta(SignedInForm.Meta):
+        """Without a token."""
+
+        csrf = False

@@ -1,0 +1,25 @@
+"""All pages of the portal, put together."""
+
+from flask import Flask
+
+from portal.web import access, errors, filters, headers, i18n, place, sessions
+from portal.web.citizen import about, home, identity, offices, policies
+
+
+def install(app: Flask, *, gzip_here: bool) -> None:
+    """Add every page and what all pages share.
+
+    Raises:
+        UndeclaredAudience: a route does not say who may open it.
+    """
+    app.session_interface = sessions.RowSessions()
+    access.csrf.init_app(app)
+    headers.install(app, gzip_here=gzip_here)
+    app.before_request(access.guard)
+    i18n.install(app)
+    filters.install(app)
+    errors.install(app)
+    place.install(app)
+    for subject in (home, about, offices, policies, identity):
+        app.register_blueprint(subject.pages)
+    access.check_every_route(app)
