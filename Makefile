@@ -1,0 +1,67 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint bench chaos migration translations lock wheel clean
+SHELL := /bin/sh
+BIN := .venv/bin
+
+PORT ?= 8000
+export PORT
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
+		printf '  make %-13s %s\n' "$$name" "$$what"; done
+
+run: .venv/run.stamp compiled ## Serve the demo county on http://127.0.0.1:8000 (PORT=… for another port)
+	@exec $(BIN)/portal serve --demo
+
+test: .venv/test.stamp compiled ## Run every test, on SQLite and on PostgreSQL (TESTS=… for some of them)
+	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands unused
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+
+bench: .venv/test.stamp compiled ## Measure, and print ratios
+	@for program in bench/*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+chaos: .venv/test.stamp compiled ## Break things while the portal runs, and see that nothing is lost
+	$(BIN)/python -m pytest tests/chaos -m chaos
+
+migration: .venv/test.stamp ## Write the next migration from the models (NAME="what it does")
+	@test -n "$(NAME)" || { echo 'NAME="what it does" is missing' >&2; exit 1; }
+	$(BIN)/python deploy/new_migration.py "$(NAME)"
+
+translations: .venv/test.stamp ## Bring the catalogues up to date with the sentences in the code
+	$(BIN)/pybabel extract --quiet --mapping-file pyproject.toml --no-location --sort-output \
+		--keywords '' --output-file build/messages.pot .
+	$(BIN)/pybabel update --quiet --input-file build/messages.pot --output-dir translations --no-fuzzy-matching
+
+lock: ## Choose the versions anew and write deploy/lock
+	deploy/relock
+
+wheel: .venv/test.stamp ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean: ## Remove what was built; the demo county in var/ stays
+	rm -rf .venv build dist translations/*/LC_MESSAGES/*.mo
+
+# What follows is made on the way.
+
+.venv/run.stamp: deploy/prepare deploy/lock/run.txt deploy/lock/build.txt pyproject.toml
+	@deploy/prepare run
+	@touch $@
+
+.venv/test.stamp: deploy/prepare deploy/lock/test.txt pyproject.toml
+	@deploy/prepare test
+	@touch $@ .venv/run.stamp
+
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+
+.PHONY: compiled
+compiled: $(CATALOGUES:.po=.mo)
+
+%.mo: %.po
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

@@ -1,0 +1,67 @@
+"""The ``portal`` command. Each subject stands in a module of its name, loaded when it is asked for."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from portal.config import BadSettings
+from portal.content.problems import BrokenContent
+from portal.domain.errors import Refusal, StorageBusy
+
+# Said here, so that asking for help loads none of them.
+COMMANDS = {
+    "serve": "Serve the portal.",
+    "work": "Do what is due: send texts, remind, expire, tidy up.",
+    "demo": "Build a made-up county, and list who lives and works in it.",
+    "roster": "Take in rosters.",
+    "ledger": "Check the ledger, or write it out.",
+    "audit": "Check the audit chain.",
+    "kb": "Check, ask, evaluate and extend the knowledge base.",
+    "region": "Check the policy packs, or begin one.",
+    "staff": "Add or disable people at the desk.",
+    "key": "Make, rotate or print the keys.",
+    "backup": "Make a backup.",
+    "restore": "Bring a backup back.",
+}
+
+
+class Portal(click.Group):
+    """Finds commands by name, and turns a refusal into a message and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order in which help shows them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, loaded from the module of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"portal.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands into the help text."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for.
+
+        Raises:
+            click.ClickException: it cannot be done, for a reason that the person can do something about.
+        """
+        try:
+            return super().invoke(ctx)
+        except (BadSettings, BrokenContent) as error:
+            raise click.ClickException(str(error)) from error
+        except Refusal as error:
+            raise click.ClickException(f"refused: {error}") from error
+        except StorageBusy as error:
+            raise click.ClickException("The database takes nothing just now; nothing was stored.") from error
+
+
+@click.group(cls=Portal)
+@click.version_option(package_name="yitian")
+def main() -> None:
+    """颐田: a portal for villagers whose land was expropriated, and the desk that serves them."""

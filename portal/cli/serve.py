@@ -1,0 +1,146 @@
+"""Serves the portal with gunicorn, on a database that has the newest schema."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from portal.app import create_app, open_house
+from portal.config import Settings
+from portal.storage import schema
+from portal.storage.database import Database
+
+# The longest addresses are searches in the desk's lists; what people type otherwise travels in bodies.
+LONGEST_REQUEST_LINE = 2048
+MOST_HEADERS = 60
+
+MOST_WAITING = 2048
+"""Connections that may wait for a worker."""
+
+SILENCE_SECONDS = 60
+"""A worker that gives no sign of life for so long is replaced."""
+
+GRACE_SECONDS = 20
+"""How long requests in hand may take to end when the server stops."""
+
+_MEMORY = Path("/dev/shm")  # noqa: S108  gunicorn's own signs of life, nothing of ours
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Serve a made-up county, filling it first when it is empty.")
+@click.pass_context
+def serve(context: click.Context, *, demo: bool) -> None:
+    """Serve the portal.
+
+    HOST and PORT say where, DATABASE_URL on which database, PORTAL_… the rest. The database is brought
+    to the newest schema first. With --demo, what is due is done beside it; otherwise let `portal work`
+    run as a service of its own.
+    """
+    if demo:
+        os.environ["PORTAL_DEMO"] = "1"
+    settings = Settings.from_env(os.environ)
+    listener = _listen(settings.host, settings.port)
+    _prepare_database(settings)
+    companion = None
+    if demo:
+        _portal(context, "demo", "--if-empty")
+        _portal(context, "demo", "people")
+        companion = Companion()
+    Server(settings, listener, companion).run()
+
+
+class Companion:
+    """``portal work`` in a process beside the server, from its start to its end."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, _server: object) -> None:
+        """Begin to do what is due."""
+        self._process = subprocess.Popen([sys.executable, "-m", "portal.cli", "work"])
+
+    def stop(self, _server: object) -> None:
+        """End it, and wait until it has ended."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(GRACE_SECONDS)
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn with our settings, without a configuration file or options of its own."""
+
+    def __init__(self, settings: Settings, listener: int, companion: Companion | None) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._companion = companion
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tell gunicorn how to serve."""
+        for name, value in self._options().items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application, once, before the workers part from this process."""
+        house = open_house(self._settings)
+        app = create_app(self._settings, house)
+        house.database.close()  # a connection that two processes share is spoilt for both
+        return app
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "bind": f"fd://{self._listener}",
+            "worker_class": "gthread",
+            "workers": self._settings.workers,
+            "threads": self._settings.threads,
+            "preload_app": True,
+            "timeout": SILENCE_SECONDS,
+            "graceful_timeout": GRACE_SECONDS,
+            "limit_request_line": LONGEST_REQUEST_LINE,
+            "limit_request_fields": MOST_HEADERS,
+            "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
+            "control_socket_disable": True,
+            "loglevel": "warning" if self._settings.is_demo else "info",
+            "when_ready": self._when_ready,
+        }
+        if self._companion is not None:
+            options["on_exit"] = self._companion.stop
+        return options
+
+    def _when_ready(self, server: object) -> None:
+        click.echo(f"The portal is at {self._settings.public_url} (Ctrl-C stops it)")
+        if self._companion is not None:
+            self._companion.start(server)
+
+
+def _listen(host: str, port: int) -> int:
+    """Take the address before anything else is done, so that a busy one costs nothing.
+
+    What comes back is the number of a listening socket, which is gunicorn's from then on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=MOST_WAITING).detach()
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port} is not to be had ({error.strerror}). Another port: PORT={port + 1}"
+        ) from error
+
+
+def _prepare_database(settings: Settings) -> None:
+    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    schema.upgrade(database)
+    database.close()
+
+
+def _portal(context: click.Context, *arguments: str) -> None:
+    """Run another ``portal`` command in this process."""
+    group = context.find_root().command
+    group.main(list(arguments), prog_name="portal", standalone_mode=False)
