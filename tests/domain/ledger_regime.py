@@ -1,0 +1,56 @@
+"""A small regime for the tests of the ledger, with one movement of each sort."""
+
+from portal.domain.ledger.accounts import Account, Kind, Source
+from portal.domain.ledger.movements import AccountPattern, Movement, Regime
+
+BANK = Account(Kind.TRANSITION_ACCOUNT)
+FISCAL = Account(Kind.FISCAL_ACCOUNT)
+SPENDING = Account(Kind.EXPENDITURE_ACCOUNT)
+
+
+def levy(batch: str) -> Account:
+    return Account(Kind.LAND_BATCH, source=Source.LAND_LEVY, batch=batch)
+
+
+def batch_interest(batch: str) -> Account:
+    return Account(Kind.LAND_BATCH, source=Source.INTEREST, batch=batch)
+
+
+def own(person: int, source: Source = Source.OWN_CONTRIBUTION) -> Account:
+    return Account(Kind.PERSONAL_ACCOUNT, person=person, source=source)
+
+
+def special(person: int, batch: str, source: Source = Source.LAND_LEVY) -> Account:
+    return Account(Kind.SPECIAL_LEDGER, person=person, batch=batch, source=source)
+
+
+def payable(person: int | None = None, batch: str | None = None) -> Account:
+    return Account(Kind.PAYABLE, person=person, batch=batch)
+
+
+def movement(name: str, debit: str, credit: str, *, closes: bool = False) -> Movement:
+    return Movement(name, patterns(debit), patterns(credit), closes=closes)
+
+
+def patterns(text: str) -> frozenset[AccountPattern]:
+    return frozenset(map(AccountPattern.parse, text.split()))
+
+
+REGIME = Regime(
+    [
+        movement("levy_deposit", "transition_account", "land_batch/land_levy"),
+        movement("bank_interest", "transition_account", "land_batch/interest special_ledger/interest"),
+        movement("allotment", "land_batch", "special_ledger"),
+        movement("subsidy_payment", "special_ledger", "payable"),
+        movement("disbursement", "payable", "transition_account"),
+        movement("deposit_refund", "land_batch", "payable"),
+        movement("batch_settlement", "land_batch", "payable", closes=True),
+        movement("fund_transfer", "fiscal_account", "transition_account"),
+        movement("own_contribution", "fiscal_account", "personal_account/own_contribution"),
+        movement("account_interest", "fiscal_account", "personal_account/interest"),
+        movement("transfer_out", "personal_account", "payable", closes=True),
+        movement("inheritance", "personal_account special_ledger", "payable", closes=True),
+        movement("pension_payment", "payable", "expenditure_account"),
+        movement("expenditure_transfer", "expenditure_account", "fiscal_account"),
+    ]
+)
