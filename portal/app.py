@@ -10,8 +10,6 @@ from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings, find_data
-from portal.content.calendar import load_calendar
-from portal.content.documents import Documents
 from portal.content.matcher import Matcher
 from portal.content.packs import load_packs
 from portal.services.work import House
@@ -46,16 +44,13 @@ def open_house(settings: Settings) -> House:
     """
     kb = find_data("kb")
     packs = load_packs(kb)
-    documents = Documents.load(kb / "documents")
     return House(
         database=Database(settings.database_url, pool_size=settings.threads),
-        documents=documents,
         packs=packs,
-        calendar=load_calendar(kb / "calendar"),
         matcher=Matcher.load(kb),
         keys=settings.keys,
         blobs=FolderStore(settings.data_folder / "receipts"),
-        regions=settings.regions or tuple(packs),
+        regions=settings.regions or tuple(packs.regions),
         is_demo=settings.is_demo,
         public_url=settings.public_url,
     )

@@ -89,7 +89,7 @@ class Settings:
 
 
 def find_data(name: str) -> Path:
-    """Where ``kb``, ``templates`` or ``translations`` stand: inside the installed package, or in the checkout."""
+    """Where ``kb``, ``templates`` or ``translations`` stand: in the installed package, or the checkout."""
     installed = _PACKAGE / "_data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name
 

@@ -53,7 +53,7 @@ class ClaimAct(StrEnum):
 
 
 class Step(StrEnum):
-    """The four acts that take four people (guangdong-2025#art14), and helping at filing, which bars from all."""
+    """The four acts that take four people (guangdong-2025#art14); helping at filing bars from all."""
 
     FIRST_REVIEW = "first_review"
     SECOND_REVIEW = "second_review"

@@ -102,7 +102,7 @@ class PaperCodeIssued(Act):
 
 
 def fold_name(name: str) -> str:
-    """A name as it is compared: width and separators do not count, since 买买提·艾力 is typed in many ways."""
+    """A name as it is compared: width and separators do not count (买买提·艾力 is typed in many ways)."""
     return _IGNORED_IN_NAMES.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 

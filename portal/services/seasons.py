@@ -20,7 +20,7 @@ class SeasonNotice:
 
 def find_notice(house: House, region: str, today: date) -> SeasonNotice | None:
     """The one notice of the season, or None. It may advise; it never invents a deadline."""
-    pack = house.packs.region(region)
+    pack = house.packs.regions[region]
     if pack.rulebook.has("premium.season_last_month"):
         last = pack.rulebook.count("premium.season_last_month", today).value
         if today.month <= last:

@@ -48,7 +48,7 @@ def open_claimant_session(work: Work, claim_id: int) -> str:
 
 def open_staff_session(work: Work, staff_account_id: int) -> str:
     """Sign a desk browser in, ending the account's other sessions; returns the token for its cookie."""
-    stored_sessions.end_sessions_of(work.session, work.now, staff_account_id=staff_account_id)
+    stored_sessions.end_sessions_of_account(work.session, staff_account_id, work.now)
     token, token_hash = _new_token(work)
     stored_sessions.add_session(
         work.session,

@@ -8,12 +8,10 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from portal.content.documents import Documents
 from portal.content.matcher import Matcher
 from portal.content.packs import Packs
 from portal.crypto.key_ring import KeyRing
 from portal.domain.audit import Act
-from portal.domain.deadlines import WorkingCalendar
 from portal.domain.staff import Role
 from portal.storage import audit as stored_audit
 from portal.storage.blobs import BlobStore
@@ -66,9 +64,7 @@ class House:
     """What stands ready for every act and outlives each one; nothing in it changes while it serves."""
 
     database: Database
-    documents: Documents
     packs: Packs
-    calendar: WorkingCalendar
     matcher: Matcher
     keys: KeyRing
     blobs: BlobStore

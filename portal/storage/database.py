@@ -91,7 +91,8 @@ class Database:
         """The server's own time, or None where the database is a file and has none."""
         if self.is_embedded:
             return None
-        return session.execute(select(func.clock_timestamp())).scalar_one()
+        now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return now
 
     def close(self) -> None:
         """Give all connections back; a forked worker calls this before its first session."""

@@ -45,7 +45,8 @@ def count_attempt(session: Session, subject: str, key_hash: bytes, window_began_
         index_elements=["subject", "key_hash", "window_began_at"],
         set_={"count": AttemptRecord.count + 1},
     ).returning(AttemptRecord.count)
-    return session.execute(counted).scalar_one()
+    made: int = session.execute(counted).scalar_one()
+    return made
 
 
 def forget_attempts_before(session: Session, moment: datetime) -> None:
@@ -124,7 +125,7 @@ def lock_challenge(session: Session, challenge_hashes: tuple[bytes, ...]) -> Sto
 def lock_paper_code(
     session: Session, code_hashes: tuple[bytes, ...], now: datetime, person_id: int | None
 ) -> StoredCode | None:
-    """The unused paper code of this person, or of a claim when there is no person; held until the work ends."""
+    """The unused paper code of a person, or of a claim where there is no person; held till the end."""
     owner = CodeRecord.person_id == person_id if person_id is not None else CodeRecord.claim_id.is_not(None)
     row = session.execute(
         select(*_COLUMNS)

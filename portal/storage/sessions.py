@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.storage.models.citizens import PersonRecord
@@ -128,12 +128,10 @@ def end_session(session: Session, session_id: int, now: datetime) -> None:
     )
 
 
-def end_sessions_of(
-    session: Session, now: datetime, *, staff_account_id: int | None = None, person_id: int | None = None
-) -> None:
-    """End every open session of a staff account or a villager."""
-    owner = or_(
-        SessionRecord.staff_account_id == staff_account_id if staff_account_id is not None else False,
-        SessionRecord.person_id == person_id if person_id is not None else False,
+def end_sessions_of_account(session: Session, staff_account_id: int, now: datetime) -> None:
+    """End every open session of a staff account."""
+    session.execute(
+        update(SessionRecord)
+        .where(SessionRecord.staff_account_id == staff_account_id, SessionRecord.ended_at.is_(None))
+        .values(ended_at=now)
     )
-    session.execute(update(SessionRecord).where(owner, SessionRecord.ended_at.is_(None)).values(ended_at=now))

@@ -33,7 +33,7 @@ def say(words: Words) -> str:
 
 
 def region_here() -> str:
-    """The region of this request: named in the address, else the signed-in person's, else the first served."""
+    """The region of a request: named in its address, else the signed-in person's, else the first served."""
     named = (request.view_args or {}).get("region")
     if named is not None:
         return str(named) if named in house().regions else abort(404)
@@ -45,7 +45,7 @@ def place_here() -> Place:
     """The place of this request, worked out once."""
     found: Place | None = g.get("place")
     if found is None:
-        region = house().packs.region(_region_or_first())
+        region = house().packs.regions[_region_or_first()]
         office = region.office(region.main_office)
         found = g.place = Place(region.id, region.name, office.phone, office.name, office.hours)
     return found

@@ -30,7 +30,7 @@ class DraftRecord(Base):
 
 
 class ClaimRecord(Base):
-    """One claim. ``state`` is a copy of what its events say, for queues; a command rebuilds and compares it."""
+    """One claim. ``state`` copies what its events say, for queues; a command rebuilds and compares it."""
 
     __tablename__ = "claim"
 

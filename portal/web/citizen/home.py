@@ -23,5 +23,5 @@ def show(region: str | None = None) -> ResponseReturnValue:
         "citizen/home/show.html",
         region=here,
         notice=seasons.find_notice(house(), here, today()),
-        others=[house().packs.region(each) for each in house().regions if each != here],
+        others=[house().packs.regions[each] for each in house().regions if each != here],
     )

@@ -17,7 +17,7 @@ pages = Blueprint("offices", __name__)
 @kept
 def show(region: str | None = None) -> ResponseReturnValue:
     """Every office of a region, the responsible one first."""
-    here = house().packs.region(region_here())
+    here = house().packs.regions[region_here()]
     main = here.office(here.main_office)
     return render_template(
         "citizen/offices/show.html",
