@@ -1,0 +1,45 @@
+"""What can be asked for, and why it may be refused: two closed lists that packs and pages draw from."""
+
+from enum import StrEnum
+
+
+class ClaimKind(StrEnum):
+    """Everything a person, household, heir or passer-by can file."""
+
+    REIMBURSEMENT = "reimbursement"
+    SCHEME_WITHDRAWAL = "scheme_withdrawal"
+    ROUTE_CHOICE = "route_choice"
+    IDENTITY_CONFIRMATION = "identity_confirmation"
+    SPECIAL_LEDGER_OPTION = "special_ledger_option"
+    LEDGER_REIMBURSEMENT = "ledger_reimbursement"
+    ONE_OFF_PAYMENT = "one_off_payment"
+    OTHER_BANK_ACCOUNT = "other_bank_account"
+    MEMBER_CHOICE = "member_choice"
+    WAIVER = "waiver"
+    GOOD_REASON = "good_reason"
+    CHANGE = "change"
+    TRANSFER = "transfer"
+    CANCELLATION = "cancellation"
+    OBJECTION = "objection"
+    NOTICE_OBJECTION = "notice_objection"
+    TIP_OFF = "tip_off"
+
+
+class Reason(StrEnum):
+    """Why a claim is not granted or is sent back; the pack has the words and the clause."""
+
+    NOT_CONFIRMED = "not_confirmed"
+    NOT_INSURED = "not_insured"
+    NO_RECEIPT = "no_receipt"
+    RECEIPT_UNREADABLE = "receipt_unreadable"
+    RECEIPT_NAME_MISMATCH = "receipt_name_mismatch"
+    RECEIPT_WRONG_YEAR = "receipt_wrong_year"
+    ALREADY_CLAIMED_YEAR = "already_claimed_year"
+    CAP_REACHED = "cap_reached"
+    WITHDRAWAL_NOT_DONE = "withdrawal_not_done"
+    SCHEME_MISMATCH = "scheme_mismatch"
+    PAYEE_MISMATCH = "payee_mismatch"
+    OUTSIDE_REGION = "outside_region"
+    QUOTA_EXPIRED = "quota_expired"
+    HEIR_UNPROVED = "heir_unproved"
+    CONDITION_NOT_IN_TEXT = "condition_not_in_text"
