@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help run test lint bench chaos migration translations lock wheel clean
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -15,7 +16,7 @@ run: .venv/run.stamp compiled ## Serve the demo county on http://127.0.0.1:8000 
 	@exec $(BIN)/portal serve --demo
 
 test: .venv/test.stamp compiled ## Run every test, on SQLite and on PostgreSQL (TESTS=… for some of them)
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 -m "not chaos" $(TESTS)
 
 lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands unused
 	$(BIN)/ruff check .
@@ -33,11 +34,14 @@ chaos: .venv/test.stamp compiled ## Break things while the portal runs, and see 
 migration: .venv/test.stamp ## Write the next migration from the models (NAME="what it does")
 	@test -n "$(NAME)" || { echo 'NAME="what it does" is missing' >&2; exit 1; }
 	$(BIN)/python deploy/new_migration.py "$(NAME)"
+	$(BIN)/ruff check --quiet --fix portal/storage/migrations
+	$(BIN)/ruff format --quiet portal/storage/migrations
 
 translations: .venv/test.stamp ## Bring the catalogues up to date with the sentences in the code
-	$(BIN)/pybabel extract --quiet --mapping-file pyproject.toml --no-location --sort-output \
-		--keywords '' --output-file build/messages.pot .
-	$(BIN)/pybabel update --quiet --input-file build/messages.pot --output-dir translations --no-fuzzy-matching
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output \
+		--keywords lazy_gettext --keywords lazy_ngettext:1,2 --output-file build/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file build/messages.pot --output-dir translations --no-fuzzy-matching
 
 lock: ## Choose the versions anew and write deploy/lock
 	deploy/relock

@@ -1,7 +1,9 @@
 """${message}"""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
+
+from portal.storage import types
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}
