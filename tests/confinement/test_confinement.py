@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,7 @@ def ask(act, given=b"", seconds=10.0):
 
 
 def children():
-    with open(f"/proc/self/task/{os.getpid()}/children") as listed:
-        return listed.read().split()
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
 
 
 def test_what_the_child_answers_arrives_in_its_pieces():
