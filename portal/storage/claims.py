@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -342,5 +342,5 @@ def _one(session: Session, query: Select[Any]) -> Claim:
     return _claim(row)
 
 
-def _claim(row: Mapping[str, Any]) -> Claim:
+def _claim(row: RowMapping) -> Claim:
     return Claim(**{**row, "kind": ClaimKind(row["kind"]), "state": ClaimState(row["state"])})
