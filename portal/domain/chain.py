@@ -1,11 +1,37 @@
 """Hash chains: each link covers what it records and the link before it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 FIRST_LINK = bytes(32)
+
+
+class Fault(StrEnum):
+    """How a chain does not hold at a row."""
+
+    MISSING = "missing"
+    """The row is gone."""
+    CHANGED = "changed"
+    """The row, or its link, is not what was written."""
+    TAIL = "tail"
+    """The chain ends elsewhere than its head or a logged head says: rows were cut off or added."""
+    HEAD = "head"
+    """The head is missing or was not signed with our key: the chain was made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain ends: the number of its last row, counted from 1, and that row's link."""
+
+    sequence: int
+    last_link: bytes
+
+
+START = Head(0, FIRST_LINK)
 
 
 def link(previous: bytes, payload: bytes) -> bytes:
@@ -25,3 +51,45 @@ def canonical(record: Mapping[str, Any]) -> bytes:
 def head_payload(book: str, sequence: int, last_link: bytes) -> bytes:
     """What a head row's MAC covers; a cut tail changes the sequence, a rehash changes the link."""
     return f"{book}\n{sequence}\n".encode() + last_link
+
+
+def list_faults(
+    rows: Iterable[tuple[int, bytes, bytes]],
+    head: Head | None,
+    is_signed: Callable[[Head], bool],
+    *,
+    start: Head = START,
+    logged: Head = START,
+) -> Iterator[tuple[int, Fault]]:
+    """Follow a chain and name every row where it does not hold; nothing when it is sound.
+
+    ``rows`` are sequence, payload and stored link, in order. ``start`` is where an archived part ended.
+    ``logged`` is the newest head noted outside the database: an older head that was put back together
+    with an older table is signed well enough, and only this note betrays it.
+    """
+    last = start.sequence
+    candidates: tuple[bytes, ...] = (start.last_link,)
+    for sequence, payload, stored in rows:
+        links = [link(previous, payload) for previous in candidates]
+        if sequence != last + 1:
+            yield last + 1, Fault.MISSING
+        elif stored not in links:
+            yield sequence, Fault.CHANGED
+        if sequence == logged.sequence and logged.last_link not in (stored, *links):
+            yield sequence, Fault.HEAD
+        # After a wrong row the next one may follow what is stored or what should be, so that one
+        # wrong row is named once and those after it are not blamed.
+        candidates = (stored,) if stored in links else (stored, links[0])
+        last = sequence
+    if head is None:
+        if last or logged.sequence:
+            yield last, Fault.HEAD
+        return
+    if head.sequence != last:
+        yield min(last, head.sequence) + 1, Fault.TAIL
+    elif head.last_link not in candidates:
+        yield last, Fault.TAIL
+    elif logged.sequence > last:
+        yield last + 1, Fault.TAIL
+    if not is_signed(head):
+        yield head.sequence, Fault.HEAD

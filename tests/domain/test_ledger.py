@@ -484,6 +484,16 @@ def test_undoing_the_closing_opens_the_account_again():
     REGIME.check(undone, standing((payable(ZHANG), "102.50"), closed_people={ZHANG}))
 
 
+def test_an_older_entry_of_a_closed_account_cannot_be_undone_any_more():
+    paid_in = make_entry((FISCAL, "1.00"), (own(ZHANG), "-1.00"), movement="own_contribution")
+
+    with pytest.raises(AccountClosed):
+        REGIME.check(
+            paid_in.undone(key="key-2", on=DAY, reason="录错"),
+            standing((FISCAL, "5.00"), (own(ZHANG), "1.00"), closed_people={ZHANG}),
+        )
+
+
 # Sums
 
 
@@ -579,6 +589,15 @@ def test_money_that_left_counts_to_the_day_before():
 )
 def test_interest_of_one_account_is_rounded_half_up(balance, rate, interest):
     assert interest_on(yuan(balance), yuan(rate)) == yuan(interest)
+
+
+@given(st.integers(0, 10**11), st.integers(0, 100_000).map(lambda units: Decimal(units).scaleb(-6)))
+def test_a_database_that_counts_whole_fen_comes_to_the_same_interest(fen, rate):
+    numerator, denominator = rate.as_integer_ratio()
+
+    counted = (2 * fen * numerator + denominator) // (2 * denominator)
+
+    assert interest_on(Decimal(fen).scaleb(-2), rate) == Decimal(counted).scaleb(-2)
 
 
 people = st.lists(st.integers(1, 10**6), min_size=1, max_size=30, unique=True)

@@ -80,7 +80,11 @@ def balance_days(changes: Iterable[tuple[date, Yuan]], first: date, end: date) -
 
 
 def interest_on(balance: Yuan, rate: Decimal) -> Yuan:
-    """Return a year's interest of one balance, half up to the fen; ``rate`` is a fraction such as 0.0262."""
+    """Return a year's interest of one balance, half up to the fen; ``rate`` is a fraction such as 0.0262.
+
+    A database that posts for a whole county gets the same in whole numbers: with the rate as n/d
+    (``rate.as_integer_ratio()``), the interest in fen is (2·fen·n + d) ÷ 2d, cut to the whole.
+    """
     return round_yuan(balance * rate)
 
 
