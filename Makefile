@@ -23,7 +23,7 @@ lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands u
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/vulture
+	$(BIN)/python .ci/unused.py
 
 bench: .venv/test.stamp compiled ## Measure, and print ratios
 	@for program in bench/*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
