@@ -52,10 +52,22 @@ class SheetProblem(NamedTuple):
     facts: Mapping[str, object] = {}
 
 
+class FormulaCell(Refusal):
+    """A cell that computes its value: what it shows here may differ from what its author saw."""
+
+    code: ClassVar[str] = "formula_cell"
+
+
+class RowUndecodable(Refusal):
+    """A row of a CSV file with bytes that are no text in the encoding of the rest."""
+
+    code = "row_undecodable"
+
+
 class SheetKindNotTaken(Refusal):
     """Neither .xlsx nor CSV; ``facts["found"]`` is ``xls``, ``xlsb``, ``ods``, ``utf16`` or ``unknown``."""
 
-    code: ClassVar[str] = "sheet_kind_not_taken"
+    code = "sheet_kind_not_taken"
 
 
 class SheetBroken(Refusal):
@@ -80,6 +92,12 @@ class SheetHasLinks(Refusal):
     """A workbook that takes values from other files."""
 
     code = "sheet_has_links"
+
+
+class SheetHasFormulas(Refusal):
+    """So many formula cells that listing them helps nobody; ``facts["limit"]`` would have been listed."""
+
+    code = "sheet_has_formulas"
 
 
 class SheetTooLong(Refusal):

@@ -1,0 +1,1 @@
+"""Excel and CSV: rows of text in, sheets without formulas out."""
