@@ -24,10 +24,16 @@ APPEND_ONLY = (
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
+# An arbitrary number, the same on every host: whoever holds it may change the schema.
+_UPGRADE_LOCK = 20_400_301
+
 
 def upgrade(database: Database) -> None:
-    """Bring the database to the newest schema, in one transaction."""
+    """Bring the database to the newest schema, in one transaction; who comes second finds it done."""
     with database.engine.begin() as connection:
+        if not database.is_embedded:  # a file is locked by the transaction itself
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
         command.upgrade(_alembic_config(connection), "head")
 
 
