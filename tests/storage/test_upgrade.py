@@ -15,6 +15,8 @@ schema.upgrade(Database(sys.argv[1]))
 
 def test_hosts_that_start_together_upgrade_one_after_the_other(empty_database: Database):
     url = empty_database.url.render_as_string(hide_password=False)
+    with empty_database.engine.begin():
+        pass  # an embedded database is a file by now, with its journal chosen
 
     hosts = [subprocess.Popen([sys.executable, "-c", START, url]) for _ in range(2)]
 
