@@ -9,7 +9,7 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.services.work import House
 from portal.storage.database import Database
-from tests.builders import make_house, house_keys
+from tests.builders import house_keys, make_house
 from tests.web.browser import Browser
 
 

@@ -1,0 +1,187 @@
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain.identity import CHECKS_BY_NUMBER, MOST_TRIES
+from portal.services import identity
+from portal.services.work import SYSTEM, House
+from portal.storage.models.citizens import PersonRecord
+from portal.storage.models.messages import TextMessageRecord
+from portal.storage.models.sessions import CodeRecord, SessionRecord
+from tests.builders import NOW, citizen_actor, make_citizen_id, make_person, make_staff, make_work
+from tests.web.browser import Browser, Page
+
+
+def texted_code(house: House) -> str:
+    """The code in the newest text, as the phone shows it."""
+    with house.database.reading() as session:
+        key, sealed = session.execute(
+            select(TextMessageRecord.idempotency_key, TextMessageRecord.secret_sealed)
+            .where(TextMessageRecord.state == "queued")
+            .order_by(TextMessageRecord.id.desc())
+            .limit(1)
+        ).one()
+    return house.keys.open_sealed(sealed, f"text_message.secret {key}")
+
+
+def check(browser: Browser, name: str, number: str) -> Page:
+    return browser.post("/identity/", status=200, name=name, number=number)
+
+
+def test_a_villager_gets_in_with_name_number_and_the_texted_code(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    make_person(house, name="李桂芳", citizen_id=citizen_id)
+
+    asked = check(
+        browser, " 李桂芳 ", f"{citizen_id.digits[:6]} {citizen_id.digits[6:14]}-{citizen_id.digits[14:]}"
+    )
+    proven = browser.post("/identity/code", challenge=asked.hidden("challenge"), code=texted_code(house))
+
+    assert proven.response.headers["Location"].endswith("/record/")
+    assert browser.client.get_cookie("session") is not None
+
+
+def test_known_and_unknown_people_see_the_same_page(browser: Browser, house: House):
+    known = make_citizen_id()
+    make_person(house, name="李桂芳", citizen_id=known)
+
+    answers = [
+        check(browser, "李桂芳", known.digits),
+        check(browser, "王二", known.digits),
+        check(browser, "李桂芳", make_citizen_id().digits),
+    ]
+
+    assert len({_without_what_is_random(page) for page in answers}) == 1
+    assert len({_headers(page) for page in answers}) == 1
+
+
+def test_a_wrong_name_and_a_dead_person_get_a_decoy_that_no_code_opens(browser: Browser, house: House):
+    dead = make_citizen_id()
+    person = make_person(house, citizen_id=dead)
+    with house.database.writing() as session:
+        session.execute(update(PersonRecord).where(PersonRecord.id == person).values(died_on=NOW.date()))
+
+    check(browser, "李桂芳", dead.digits)
+
+    with house.database.reading() as session:
+        assert session.scalars(select(TextMessageRecord.state)).all() == ["decoy"]
+        assert session.scalars(select(CodeRecord.person_id)).all() == [None]
+
+
+def test_a_mistyped_number_is_told_before_anything_is_counted(browser: Browser, house: House):
+    sound = make_citizen_id().digits
+    wrong = sound[:17] + ("1" if sound[17] != "1" else "2")
+
+    page = browser.post("/identity/", status=422, name="李桂芳", number=wrong)
+
+    assert "身份证号有一位不对" in page.text
+    assert page.soup.select_one("input[name=name]")["value"] == "李桂芳"
+    with house.database.reading() as session:
+        assert session.scalars(select(CodeRecord.id)).all() == []
+
+
+def test_five_wrong_codes_end_a_challenge_even_for_the_right_code(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    make_person(house, citizen_id=citizen_id)
+    challenge = check(browser, "李桂芳", citizen_id.digits).hidden("challenge")
+    right = texted_code(house)
+    wrong = "000000" if right != "000000" else "111111"
+
+    for left in range(MOST_TRIES - 1, 0, -1):
+        page = browser.post("/identity/code", status=422, challenge=challenge, code=wrong)
+        assert f"还能再试{left}次" in page.text
+    browser.post("/identity/code", status=422, challenge=challenge, code=wrong)
+
+    browser.post("/identity/code", status=409, challenge=challenge, code=right)
+    assert browser.client.get_cookie("session") is None
+
+
+def test_one_number_is_checked_so_often_an_hour_and_no_more(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    make_person(house, citizen_id=citizen_id)
+
+    for _ in range(CHECKS_BY_NUMBER.most):
+        check(browser, "李桂芳", citizen_id.digits)
+    page = browser.post("/identity/", status=429, name="李桂芳", number=citizen_id.digits)
+
+    assert "窗口" in page.text
+
+
+def test_a_lock_out_by_text_leaves_the_paper_code_open(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    person = make_person(house, citizen_id=citizen_id)
+    clerk = make_staff(house)
+    asked = check(browser, "李桂芳", citizen_id.digits)
+    for _ in range(CHECKS_BY_NUMBER.most):
+        browser.post("/identity/", status=(200, 429), name="李桂芳", number=citizen_id.digits)
+    with house.database.writing() as session:
+        code = identity.issue_paper_code(make_work(house, session, clerk), person)
+
+    typed = f"{code[:4]}-{code[4:8]} {code[8:]}".lower()
+    browser.post("/identity/code", challenge=asked.hidden("challenge"), code=typed)
+
+    assert browser.client.get_cookie("session") is not None
+
+
+def test_a_paper_code_opens_only_the_record_it_was_made_for(browser: Browser, house: House):
+    own, other = make_citizen_id(), make_citizen_id()
+    person = make_person(house, citizen_id=own)
+    make_person(house, name="王二", citizen_id=other)
+    with house.database.writing() as session:
+        code = identity.issue_paper_code(make_work(house, session, SYSTEM), person)
+    asked = check(browser, "王二", other.digits)
+
+    browser.post("/identity/code", status=422, challenge=asked.hidden("challenge"), code=code)
+
+
+def test_a_code_works_once(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    make_person(house, citizen_id=citizen_id)
+    challenge = check(browser, "李桂芳", citizen_id.digits).hidden("challenge")
+    code = texted_code(house)
+
+    browser.post("/identity/code", challenge=challenge, code=code)
+    browser.client.delete_cookie("session")
+
+    browser.post("/identity/code", status=409, challenge=challenge, code=code)
+
+
+def test_a_form_from_another_site_is_refused(browser: Browser):
+    browser.post(
+        "/identity/", status=403, headers={"Sec-Fetch-Site": "cross-site"}, name="李桂芳", number="1"
+    )
+    browser.post(
+        "/identity/", status=403, headers={"Origin": "https://evil.example"}, name="李桂芳", number="1"
+    )
+
+
+def test_signing_out_ends_the_session_on_the_server(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house)))
+    token = browser.client.get_cookie("session").value
+
+    browser.post("/identity/out")
+    browser.client.set_cookie("session", token)
+
+    assert browser.get("/record/", status=302).response.headers["Location"].startswith("/identity/")
+
+
+@pytest.mark.parametrize("unused", [timedelta(minutes=31), timedelta(hours=3)])
+def test_a_session_left_alone_is_over(browser: Browser, house: House, unused: timedelta):
+    browser.sign_in(citizen_actor(make_person(house)))
+    with house.database.writing() as session:
+        began = session.scalars(select(SessionRecord.began_at)).one()
+        session.execute(update(SessionRecord).values(began_at=began - unused, last_used_at=began - unused))
+
+    page = browser.get("/record/", status=302)
+
+    assert "ended=1" in page.response.headers["Location"]
+
+
+def _without_what_is_random(page: Page) -> str:
+    return re.sub(r'name="challenge" value="[^"]*"', "", page.response.get_data(as_text=True))
+
+
+def _headers(page: Page) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in page.response.headers if name != "X-Request-Id")
