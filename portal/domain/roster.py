@@ -1,14 +1,12 @@
 """The roster (花名册): who a county says its land-expropriated farmers are, and what a newer one changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
 from typing import ClassVar, NamedTuple
 
 from portal.domain.cells import (
-    DateInTheFuture,
     read_account,
     read_area,
     read_choice,
@@ -25,7 +23,7 @@ from portal.domain.enrolment import BenefitStatus, Category, Scheme
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Source
 from portal.domain.money import Yuan, parse_yuan
-from portal.domain.sheets import Column, Header, Layout, Line, Row, SheetProblem, read_lines
+from portal.domain.sheets import Circumstances, Column, Layout, Wrong, check_past
 
 SUBSIDY_YEARS_AT_MOST = 15
 
@@ -83,6 +81,22 @@ class RosterFacts(NamedTuple):
         """The opening balance of the personal account by source, as far as the roster gives one."""
         given = ((source, getattr(self, f"opening_{source.value}")) for source in Source)
         return {source: amount for source, amount in given if amount is not None}
+
+
+def _check_facts(facts: RosterFacts, circumstances: Circumstances) -> Iterator[Wrong]:
+    citizen_id: CitizenId | None = facts.citizen_id  # None when it could not be read
+    born = citizen_id.birth_date if citizen_id else None
+    if citizen_id and citizen_id.is_demo and not circumstances.demo:
+        yield "citizen_id", CitizenIdMadeUp
+    yield from check_past("citizen_id", born, circumstances)
+    for column, day in (
+        ("identity_confirmed_on", facts.identity_confirmed_on),
+        ("died_on", facts.died_on),
+    ):
+        if day is not None:
+            yield from check_past(column, day, circumstances)
+            if born and day < born:
+                yield column, DateBeforeBirth
 
 
 _place_name = read_words(40)
@@ -206,35 +220,10 @@ ROSTER = Layout(
         Column("household", "户编号", "Household", _place_name),
         Column("died_on", "死亡日期", "Died on", read_date, repeats=True),
     ),
+    _check_facts,
 )
 
-_DATES = ("identity_confirmed_on", "died_on")
 _PAYEE_FIELDS = frozenset({"card", "account", "bank_name"})
-
-
-def read_roster(
-    header: Header[RosterFacts], rows: Iterable[Row], *, today: date, demo: bool
-) -> Iterator[Line[RosterFacts] | SheetProblem]:
-    """Read every row after the header: sound people, and every problem of the others.
-
-    ``demo`` says whether made-up citizen numbers are at home here.
-    """
-    return read_lines(header, rows, partial(_check_facts, today=today, demo=demo))
-
-
-def _check_facts(facts: RosterFacts, *, today: date, demo: bool) -> Iterator[tuple[str, type[Refusal]]]:
-    citizen_id: CitizenId | None = facts.citizen_id  # None when it could not be read
-    born = citizen_id.birth_date if citizen_id else None
-    if citizen_id and citizen_id.is_demo and not demo:
-        yield "citizen_id", CitizenIdMadeUp
-    if born and born > today:
-        yield "citizen_id", DateInTheFuture
-    for column in _DATES:
-        day = getattr(facts, column)
-        if day and day > today:
-            yield column, DateInTheFuture
-        elif day and born and day < born:
-            yield column, DateBeforeBirth
 
 
 class ChangeKind(StrEnum):

@@ -8,15 +8,15 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 from unicodedata import normalize
 
-from portal.domain.cells import CellEmpty
+from portal.domain.cells import CellEmpty, DateInTheFuture
 from portal.domain.errors import Refusal
 
 Record = TypeVar("Record", bound=NamedTuple)
-Check: TypeAlias = Callable[[Record], Iterable[tuple[str, type[Refusal]]]]
 
 MAX_WORKBOOK_ROWS = 200_000
 MAX_COLUMNS = 200
@@ -50,6 +50,17 @@ class SheetProblem(NamedTuple):
     column: str | None
     code: str
     facts: Mapping[str, object] = {}
+
+
+class Circumstances(NamedTuple):
+    """Under which a sheet is read: the day, and whether this is the demonstration with its made-up people."""
+
+    today: date
+    demo: bool
+
+
+Wrong: TypeAlias = tuple[str, type[Refusal]]
+"""A field of a record, and what is wrong with it."""
 
 
 class FormulaCell(Refusal):
@@ -159,11 +170,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout(Generic[Record]):
-    """The columns of one kind of sheet, in the order of its record's fields."""
+    """The columns of one kind of sheet, in the order of its record's fields.
+
+    ``check`` looks at a whole record, in which a field that could not be read is None.
+    """
 
     name: str
     record: type[Record]
     columns: tuple[Column, ...]
+    check: Callable[[Record, Circumstances], Iterable[Wrong]] = lambda _record, _circumstances: ()
     _by_header: dict[str, Column] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -338,23 +353,28 @@ def find_header(layout: Layout[Record], rows: Iterator[Row]) -> Header[Record]:
 
 
 def read_lines(
-    header: Header[Record], rows: Iterable[Row], check: Check[Record] | None = None
+    header: Header[Record], rows: Iterable[Row], circumstances: Circumstances
 ) -> Iterator[Line[Record] | SheetProblem]:
     """Read what follows the header: each filled row as a line, or as every problem it has.
-
-    ``check`` looks at a whole record, whose unreadable fields are None, and names columns with what is
-    wrong there. Rows are not kept.
+    Rows are not kept.
     """
+    check = header.layout.check
     for row in rows:
         if not (row.faults or is_filled(row)):
             continue
         record, problems = header.read(row)
-        if check is not None:
-            problems += [SheetProblem(row.number, column, wrong.code) for column, wrong in check(record)]
+        for column, wrong in check(record, circumstances):
+            problems.append(SheetProblem(row.number, column, wrong.code))
         if problems:
             yield from problems
         else:
             yield Line(row.number, record)
+
+
+def check_past(column: str, day: date | None, circumstances: Circumstances) -> Iterator[Wrong]:
+    """Find fault with a day that has not come yet."""
+    if day and day > circumstances.today:
+        yield column, DateInTheFuture
 
 
 def is_filled(row: Row) -> bool:
