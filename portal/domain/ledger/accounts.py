@@ -41,7 +41,7 @@ LAND_SOURCES = frozenset({Source.LAND_LEVY, Source.INTEREST})
 
 
 class Kind(StrEnum):
-    """What an account is. The first seven are places where money lies, the others say whose it is."""
+    """What an account is: a place where money lies, or whose money it is."""
 
     TRANSITION_ACCOUNT = "transition_account"
     DEPOSIT_ACCOUNT = "deposit_account"
@@ -50,8 +50,10 @@ class Kind(StrEnum):
     EXPENDITURE_ACCOUNT = "expenditure_account"
     SPECIAL_FUND = "special_fund"
     RISK_RESERVE = "risk_reserve"
+    RECEIVABLE = "receivable"
+    """Subsidy that the finance office owes and that is booked before it arrives (linyi-2012#2.4)."""
     PERSONAL_ACCOUNT = "personal_account"
-    """One for each person and source; land money is a source in it, not a second account (河东 二(二))."""
+    """One for each person and source; land money is no second account (hedong-2019#2.2)."""
     SPECIAL_LEDGER = "special_ledger"
     """A person's part of a batch, kept in the transition account (guangdong-2025#art11.2)."""
     LAND_BATCH = "land_batch"
@@ -81,6 +83,7 @@ _PLACES = frozenset(
         Kind.EXPENDITURE_ACCOUNT,
         Kind.SPECIAL_FUND,
         Kind.RISK_RESERVE,
+        Kind.RECEIVABLE,
     }
 )
 _HOLDINGS = frozenset({Kind.PERSONAL_ACCOUNT, Kind.SPECIAL_LEDGER, Kind.LAND_BATCH})

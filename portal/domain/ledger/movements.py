@@ -76,14 +76,17 @@ class AccountPattern:
 class Movement:
     """A movement that a text allows.
 
-    ``subject`` is the heading under which it is accounted for (guangdong-2025#art12), if any.
-    ``closes`` says that it settles its person or batch for good: their accounts end empty.
+    ``because`` is the clause; it is missing only where a rule from outside the texts, named by
+    ``outside``, allows the movement. ``subject`` is the heading under which the money that enters or
+    leaves a place is accounted for (guangdong-2025#art12), if any. ``closes`` says that it settles
+    its person or batch for good: their accounts end empty.
     """
 
     name: str
     debit: frozenset[AccountPattern]
     credit: frozenset[AccountPattern]
     because: Citation | None = None
+    outside: str = ""
     subject: str | None = None
     closes: bool = False
 
