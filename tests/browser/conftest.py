@@ -1,0 +1,121 @@
+"""A real Chromium in front of a real server: one of each for all browser tests of a process."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+START_SECONDS = 120
+STEP_MILLISECONDS = 15_000
+
+# The narrowest screen that is promised.
+PHONE = {"width": 360, "height": 740}
+
+ARGUMENTS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",  # tests may run as root, where the sandbox does not start
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A demo county that is being served, and who lives and works in it."""
+
+    address: str
+    people: list[dict[str, Any]]
+
+    def find_person(self, **facts: str) -> dict[str, Any]:
+        """The first person of whom all these facts are true."""
+        return next(person for person in self.people if facts.items() <= person.items())
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """``portal serve --demo`` on a port of its own, as a person starts it."""
+    port = _free_port()
+    folder = tmp_path_factory.mktemp("served")
+    env = os.environ | {"PORT": str(port), "PORTAL_DATA": str(folder / "var"), "PORTAL_DEMO": "1"}
+    portal = [sys.executable, "-m", "portal.cli"]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([*portal, "serve", "--demo"], env=env, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address, server, folder / "log")
+        people = subprocess.check_output([*portal, "demo", "people", "--json"], env=env)
+        yield Served(address, json.loads(people))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
+def phone(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Page]:
+    """A page on a narrow phone; a test that asks for it runs with JavaScript and without."""
+    with _context(chromium, served, viewport=PHONE, java_script_enabled=request.param) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def desk(chromium: Browser, served: Served) -> Iterator[BrowserContext]:
+    """A browser at the desk; ask it for a page."""
+    with _context(chromium, served, viewport={"width": 1280, "height": 800}) as context:
+        yield context
+
+
+@contextmanager
+def _context(chromium: Browser, served: Served, **options: Any) -> Iterator[BrowserContext]:
+    elsewhere = []
+
+    def remember(request: Request) -> None:
+        if urlsplit(request.url).hostname not in (None, "127.0.0.1"):
+            elsewhere.append(request.url)
+
+    with chromium.new_context(base_url=served.address, locale="zh-CN", **options) as context:
+        context.set_default_timeout(STEP_MILLISECONDS)
+        context.on("request", remember)
+        yield context
+    assert elsewhere == [], "a page of ours asks somebody else for something"
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urlopen(address, timeout=START_SECONDS):
+                return
+        except URLError:
+            if server.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(log.read_text(encoding="utf-8")) from None
+        time.sleep(0.1)

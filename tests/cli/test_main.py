@@ -1,0 +1,52 @@
+import socket
+
+import pytest
+from click.testing import CliRunner
+
+from portal.cli import COMMANDS, main
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*arguments: str, **env: str):
+        settings = {"PORTAL_DATA": str(tmp_path), "PORTAL_DEMO": "0"} | env
+        return CliRunner().invoke(main, arguments, env=settings)
+
+    return run
+
+
+def test_help_names_every_command(run):
+    assert all(name in run("--help").output for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(run, name):
+    result = run(name, "--help")
+
+    assert result.exit_code == 0, result.output
+    assert f"Usage: main {name}" in result.output
+
+
+def test_a_missing_setting_is_named_and_nothing_starts(run):
+    result = run("serve")
+
+    assert result.exit_code == 1
+    assert "PORTAL_KEYS" in result.output
+    assert "PORTAL_SMS_URL" in result.output
+
+
+def test_a_busy_port_is_told_in_one_line_that_names_another(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("serve", PORTAL_DEMO="1", PORT=str(port))
+
+    assert result.exit_code == 1
+    assert result.output.count("\n") == 1
+    assert f"PORT={port + 1}" in result.output
+
+
+def test_a_demo_does_not_open_itself_to_the_network(run):
+    result = run("serve", "--demo", HOST="0.0.0.0")
+
+    assert result.exit_code == 1
+    assert "127.0.0.1" in result.output
