@@ -1,12 +1,17 @@
 """The ring of secrets: separate ones for separate uses, each in versions.
 
-The newest version of a purpose seals and signs; every version still in the ring opens and verifies.
-Everything made here begins with two bytes that tell the version, so that a rotation can find what
-is left to do and a value outlives the change of key.
+One version of a purpose is in use: it seals and signs. Every version in the ring opens and
+verifies. Everything made here begins with two bytes that tell the version, so that a rotation can
+find what is left to do and a value outlives the change of key.
 
-How a key is changed: ``with_new_key`` and restart; the values are rewritten, in any number of
-steps, until none has another prefix than ``newest_prefix``; then ``without_old_keys``. Look-ups by
-blind index ask for all of ``blind_indexes`` and so find every row in the meantime.
+A key is changed without a moment in which anything cannot be read, on any number of hosts:
+
+1. ``with_next_key``: the next key is known everywhere, after a restart, and nothing uses it yet;
+2. ``with_next_key_in_use``: after another restart it seals, and whoever has not restarted can open;
+3. the values are rewritten, in any number of steps, until each begins with ``prefix_in_use``;
+4. ``without_old_keys``.
+
+Look-ups by blind index ask for all of ``blind_indexes`` and so find every row all the while.
 """
 
 import base64
@@ -14,7 +19,7 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -48,12 +53,13 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """One secret as the key file holds it."""
+    """One secret as the key file holds it; ``is_next`` marks one that only opens as yet."""
 
     purpose: Purpose
     version: int
     suite: Suite
     secret: bytes = field(repr=False)
+    is_next: bool = False
 
 
 class DataKey:
@@ -81,8 +87,7 @@ class KeyRing:
         if problems:
             raise KeyRingUnsound(problems)
         self._keys = {(key.purpose, key.version): make_key(key.suite, key.secret) for key in self._stored}
-        self._newest = {key.purpose: key.version for key in self._stored}
-        self._suites = {key.purpose: key.suite for key in self._stored}
+        self._in_use = {key.purpose: key for key in self._stored if not key.is_next}
 
     # Making, keeping and changing keys
 
@@ -104,24 +109,34 @@ class KeyRing:
                 "version": key.version,
                 "suite": key.suite.value,
                 "secret": base64.b64encode(key.secret).decode(),
+                "is_next": key.is_next,
             }
             for key in self._stored
         ]
         return json.dumps({"format": _FORMAT, "keys": keys}, indent=2) + "\n"
 
-    def with_new_key(self, purpose: Purpose, suite: Suite) -> "KeyRing":
-        """Return a ring whose newest key for ``purpose`` is a fresh one; the old ones still open."""
-        version = self._newest[purpose] + 1
-        return KeyRing([*self._stored, StoredKey(purpose, version, suite, new_secret())])
+    def with_next_key(self, purpose: Purpose, suite: Suite) -> "KeyRing":
+        """Return a ring that also holds a fresh key for ``purpose``, which opens and does not seal yet.
+
+        Raises ``KeyRingUnsound`` when a next key is already waiting.
+        """
+        version = self._in_use[purpose].version + 1
+        return KeyRing([*self._stored, StoredKey(purpose, version, suite, new_secret(), is_next=True)])
+
+    def with_next_key_in_use(self, purpose: Purpose) -> "KeyRing":
+        """Return a ring in which the next key for ``purpose`` seals; the old ones still open."""
+        return KeyRing(
+            replace(key, is_next=key.is_next and key.purpose is not purpose) for key in self._stored
+        )
 
     def without_old_keys(self, purpose: Purpose) -> "KeyRing":
-        """Return a ring that keeps only the newest key for ``purpose``; what others sealed is lost."""
-        newest = self._newest[purpose]
-        return KeyRing(key for key in self._stored if key.purpose is not purpose or key.version == newest)
+        """Return a ring without the keys before the one in use; what they sealed is lost for good."""
+        oldest = self._in_use[purpose].version
+        return KeyRing(key for key in self._stored if key.purpose is not purpose or key.version >= oldest)
 
-    def newest_prefix(self, purpose: Purpose) -> bytes:
-        """Return the two bytes with which everything made under the newest key begins."""
-        return _version_prefix(self._newest[purpose])
+    def prefix_in_use(self, purpose: Purpose) -> bytes:
+        """Return the two bytes with which everything begins that the key in use makes."""
+        return _version_prefix(self._in_use[purpose].version)
 
     # Single fields
 
@@ -145,7 +160,7 @@ class KeyRing:
         return self.blind_indexes(column, value)[0]
 
     def blind_indexes(self, column: str, value: str) -> tuple[bytes, ...]:
-        """Return what ``value`` may be filed under by any key of the ring, the newest first."""
+        """Return what ``value`` may be filed under by any key of the ring, the one in use first."""
         return self._keyed_hashes(Purpose.INDEX, column, value, _INDEX_BYTES)
 
     # Tokens and codes
@@ -159,24 +174,27 @@ class KeyRing:
         return self.token_hashes(kind, token)[0]
 
     def token_hashes(self, kind: str, token: str) -> tuple[bytes, ...]:
-        """Return what may be stored of a token by any key of the ring, the newest first."""
+        """Return what may be stored of a token by any key of the ring, the one in use first."""
         return self._keyed_hashes(Purpose.TOKEN, kind, token, MAC_BYTES)
 
     def web_secrets(self) -> tuple[str, ...]:
-        """Return the web framework's signing secrets, the newest first; the others only verify."""
-        return tuple(key.mac(b"signing secret").hex() for _, key in self._newest_first(Purpose.WEB))
+        """Return the web framework's signing secrets; the first one signs, the others only verify."""
+        return tuple(key.mac(b"signing secret").hex() for _, key in self._in_use_first(Purpose.WEB))
 
     # Heads of hash chains
 
     def mac(self, data: bytes) -> bytes:
         """Return the 34-byte keyed hash of a chain's head."""
-        version = self._newest[Purpose.CHAIN]
+        version = self._in_use[Purpose.CHAIN].version
         return _version_prefix(version) + self._keys[Purpose.CHAIN, version].mac(data)
 
     def is_mac_of(self, mac: bytes, data: bytes) -> bool:
-        """Say whether ``mac`` was made of ``data`` by a key of the ring; ``UnknownKey`` if it left."""
-        key = self._key(Purpose.CHAIN, int.from_bytes(mac[:_VERSION_BYTES]))
-        return hmac.compare_digest(key.mac(data), mac[_VERSION_BYTES:])
+        """Say whether ``mac`` was made of ``data`` by a key of the ring.
+
+        A key that has left the ring vouches for nothing: heads are signed anew before it goes.
+        """
+        key = self._keys.get((Purpose.CHAIN, int.from_bytes(mac[:_VERSION_BYTES])))
+        return key is not None and hmac.compare_digest(key.mac(data), mac[_VERSION_BYTES:])
 
     # Receipts
 
@@ -185,7 +203,7 @@ class KeyRing:
 
         The wrapping remembers the suite, so a receipt need not be rewritten when the suite changes.
         """
-        suite, secret = self._suites[Purpose.RECEIPT], new_secret()
+        suite, secret = self._in_use[Purpose.RECEIPT].suite, new_secret()
         content = suite.encode() + secret
         return self._seal(Purpose.RECEIPT, content, context), DataKey(make_key(suite, secret))
 
@@ -195,13 +213,13 @@ class KeyRing:
         return DataKey(make_key(Suite(content[:-SECRET_BYTES].decode()), content[-SECRET_BYTES:]))
 
     def wrap_again(self, wrapped: bytes, context: str) -> bytes:
-        """Return the same data key under the newest wrapping key; the receipt itself stays as it is."""
+        """Return the same data key under the wrapping key in use; the receipt itself stays as it is."""
         return self._seal(Purpose.RECEIPT, self._open(Purpose.RECEIPT, wrapped, context), context)
 
     # How a version travels with a value
 
     def _seal(self, purpose: Purpose, plaintext: bytes, context: str) -> bytes:
-        version = self._newest[purpose]
+        version = self._in_use[purpose].version
         prefix = _version_prefix(version)
         return prefix + self._keys[purpose, version].seal(plaintext, prefix + context.encode())
 
@@ -213,12 +231,14 @@ class KeyRing:
     def _keyed_hashes(self, purpose: Purpose, kind: str, value: str, length: int) -> tuple[bytes, ...]:
         data = kind.encode() + b"\0" + value.encode()
         return tuple(
-            _version_prefix(version) + key.mac(data)[:length] for version, key in self._newest_first(purpose)
+            _version_prefix(version) + key.mac(data)[:length] for version, key in self._in_use_first(purpose)
         )
 
-    def _newest_first(self, purpose: Purpose) -> Iterator[tuple[int, Key]]:
+    def _in_use_first(self, purpose: Purpose) -> Iterator[tuple[int, Key]]:
+        in_use = self._in_use[purpose].version
+        yield in_use, self._keys[purpose, in_use]
         for key in reversed(self._stored):
-            if key.purpose is purpose:
+            if key.purpose is purpose and key.version != in_use:
                 yield key.version, self._keys[purpose, key.version]
 
     def _key(self, purpose: Purpose, version: int) -> Key:
@@ -234,8 +254,11 @@ def _version_prefix(version: int) -> bytes:
 
 def _check_keys(keys: Sequence[StoredKey]) -> Iterator[str]:
     for purpose in Purpose:
-        if not any(key.purpose is purpose for key in keys):
+        versions = [key for key in keys if key.purpose is purpose]
+        if not any(not key.is_next for key in versions):
             yield f"no key for {purpose}"
+        if any(key.is_next for key in versions[:-1]):
+            yield f"{purpose}: only the last version can be the next one"
     for key in keys:
         if not 1 <= key.version <= _LAST_VERSION:
             yield f"{key.purpose}/{key.version}: versions go from 1 to {_LAST_VERSION}"
@@ -277,4 +300,5 @@ def _read_key(entry: Any) -> StoredKey:
         version=int(entry["version"]),
         suite=Suite(entry["suite"]),
         secret=base64.b64decode(entry["secret"], validate=True),
+        is_next=entry.get("is_next", False) is True,
     )
