@@ -8,6 +8,15 @@ BIN := .venv/bin
 PORT ?= 8000
 export PORT
 
+# Before anything else: does this machine have what these need? Refusing, make would end with 2; asked
+# only whether all is up to date, it ends with 1, which is what scripts expect of a refusal.
+NEEDED_FOR := $(if $(filter test chaos,$(MAKECMDGOALS)),test,$(if $(filter-out help lock clean,$(MAKECMDGOALS)),run))
+ifneq ($(NEEDED_FOR),)
+ifneq ($(shell deploy/system-packages $(NEEDED_FOR) || echo refused),)
+MAKEFLAGS += --question
+endif
+endif
+
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do \
 		printf '  make %-13s %s\n' "$$name" "$$what"; done
@@ -54,11 +63,11 @@ clean: ## Remove what was built; the demo county in var/ stays
 
 # What follows is made on the way.
 
-.venv/run.stamp: deploy/prepare deploy/lock/run.txt deploy/lock/build.txt pyproject.toml
+.venv/run.stamp: deploy/lock/run.txt deploy/lock/build.txt pyproject.toml
 	@deploy/prepare run
 	@touch $@
 
-.venv/test.stamp: deploy/prepare deploy/lock/test.txt pyproject.toml
+.venv/test.stamp: deploy/lock/test.txt pyproject.toml
 	@deploy/prepare test
 	@touch $@ .venv/run.stamp
 
