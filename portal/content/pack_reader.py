@@ -33,9 +33,6 @@ from portal.domain.money import from_fen
 from portal.domain.policy import Citation, DatedValue, Rule, RuleValue, Unit, overlap
 from portal.domain.rulebook import Rulebook
 
-ENTITLEMENT = "entitlement"
-"""The decision table behind "what am I entitled to"; every result of it needs words."""
-
 _MOST_COMBINATIONS = 50_000
 # What the domain needs to know before it can work out a claim of a kind.
 _RULES_OF_CLAIMS: Mapping[ClaimKind, tuple[str, ...]] = {
@@ -364,13 +361,12 @@ class PackReader:
             decision = self._read_row(row)
             read.append((row, decision))
             row.close()
-            if name == ENTITLEMENT:
-                self._expect(
-                    row,
-                    "result",
-                    f"no [[results]] has words for {decision.result!r}",
-                    partial(_has_result, decision.result),
-                )
+            self._expect(
+                row,
+                "result",
+                f"no [[results]] has words for {decision.result!r}",
+                partial(_has_result, decision.result),
+            )
         self._check_table(name, read, tables)
         return DecisionTable(name, tuple(row for _, row in read))
 
@@ -394,11 +390,10 @@ class PackReader:
 
     def _check_table(self, name: str, read: list[tuple[Table, DecisionRow]], tables: Table) -> None:
         """Try every combination of facts: each must be decided, and each row must decide at least one."""
-        facts = {
-            fact: [choice.value for choice in self._questions[fact].choices]
-            for fact in dict.fromkeys(fact for _, row in read for fact in row.when)
-            if fact in self._questions
-        }
+        used = dict.fromkeys(fact for _, row in read for fact in row.when)
+        if any(fact not in self._questions for fact in used):
+            return
+        facts = {fact: [choice.value for choice in self._questions[fact].choices] for fact in used}
         if prod(map(len, facts.values())) > _MOST_COMBINATIONS:
             tables.complain(f"the table {name!r} looks at too many facts to be checked; split it", name)
             return

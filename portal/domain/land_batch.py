@@ -33,9 +33,9 @@ def plan_difference(deposited: Yuan, amounts: Iterable[Yuan]) -> Yuan:
     return deposited - sum(amounts, ZERO)
 
 
-def is_new_track(approved_on: date, rules: Rulebook) -> bool:
-    """Say whether a batch must be credited without delay (hedong-2019#2.3, "2019年之后")."""
-    return approved_on.year >= rules.count("batch.new_track_from", approved_on).value
+def is_new_track(approved_on: date, rules: Rulebook, on: date) -> bool:
+    """Say whether a batch must be credited without delay by the rules of a day (hedong-2019#2.3)."""
+    return approved_on.year >= rules.count("batch.new_track_from", on).value
 
 
 def batch_chain(approval_received: date, rules: Rulebook, working: WorkingCalendar) -> tuple[Milestone, ...]:
