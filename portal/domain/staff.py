@@ -1,6 +1,19 @@
-"""Roles at the desk."""
+"""Roles at the desk, and what happens to the accounts that hold them."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from typing import ClassVar
+
+from portal.domain.audit import Act
+from portal.domain.errors import Refusal
+from portal.domain.identity import Limit
+
+LEAST_PASSWORD_LENGTH = 12
+RIGHTS_REVIEWED_EVERY = timedelta(days=365)
+
+SIGN_INS_BY_ADDRESS = Limit("sign_in_address", 60, timedelta(hours=1))
+SIGN_INS_BY_LOGIN = Limit("sign_in_login", 10, timedelta(minutes=15))
 
 
 class Role(StrEnum):
@@ -14,3 +27,71 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     CURATOR = "curator"
     ADMINISTRATOR = "administrator"
+
+
+class SignInRefused(Refusal):
+    """Login, password or code is wrong, or the account is disabled; which of them is not said."""
+
+    code: ClassVar[str] = "sign_in_refused"
+
+
+class LoginTaken(Refusal):
+    """Another account already has this login."""
+
+    code: ClassVar[str] = "login_taken"
+
+
+class PasswordTooWeak(Refusal):
+    """The password is shorter than ``facts["least"]`` characters."""
+
+    code: ClassVar[str] = "password_too_weak"
+
+
+@dataclass(frozen=True)
+class StaffSignedIn(Act):
+    """Someone signed in at the desk."""
+
+    subject: ClassVar[str] = "account"
+    account_id: int
+
+
+@dataclass(frozen=True)
+class StaffAdded(Act):
+    """An account was added for a natural person, with these roles."""
+
+    subject: ClassVar[str] = "account"
+    account_id: int
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StaffDisabled(Act):
+    """An account was disabled; its sessions ended."""
+
+    subject: ClassVar[str] = "account"
+    account_id: int
+
+
+@dataclass(frozen=True)
+class SecondFactorReset(Act):
+    """A lost second factor was replaced; the account's sessions ended."""
+
+    subject: ClassVar[str] = "account"
+    account_id: int
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Act):
+    """Someone changed their own password."""
+
+    subject: ClassVar[str] = "account"
+    account_id: int
+
+
+@dataclass(frozen=True)
+class RightsReviewed(Act):
+    """An administrator looked at an account's rights and kept or changed them."""
+
+    subject: ClassVar[str] = "account"
+    account_id: int
+    roles: tuple[str, ...]

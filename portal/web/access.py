@@ -92,7 +92,7 @@ def _refuse(access: Access, roles: frozenset[Role]) -> ResponseReturnValue | Non
         return redirect(url_for("identity.show_question"))
     if access is Access.STAFF:
         if who.kind is not ActorKind.STAFF:
-            return redirect(url_for("desk.sign_in.show_form"))
+            return redirect(url_for("desk_sign_in.show_form"))
         if roles and not who.has_role(*roles):
             abort(404)  # a page of another role answers as if it did not exist
     return None

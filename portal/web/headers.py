@@ -39,7 +39,7 @@ def compress(response: Response) -> Response:
         response.direct_passthrough
         or response.is_streamed
         or "Content-Encoding" in response.headers
-        or not response.mimetype.startswith(_TEXT)
+        or not (response.mimetype or "").startswith(_TEXT)
         or "gzip" not in request.headers.get("Accept-Encoding", "")
     ):
         return response

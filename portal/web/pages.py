@@ -4,6 +4,7 @@ from flask import Flask
 
 from portal.web import access, errors, filters, headers, i18n, place, sessions
 from portal.web.citizen import about, home, identity, offices, policies
+from portal.web.desk import sign_in
 
 
 def install(app: Flask, *, gzip_here: bool) -> None:
@@ -20,6 +21,6 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     filters.install(app)
     errors.install(app)
     place.install(app)
-    for subject in (home, about, offices, policies, identity):
+    for subject in (about, home, identity, offices, policies, sign_in):
         app.register_blueprint(subject.pages)
     access.check_every_route(app)

@@ -12,8 +12,13 @@ from portal.web.work import actor, house
 class Words(Protocol):
     """A text of a pack: Simplified Chinese and English."""
 
-    zh: str
-    en: str
+    @property
+    def zh(self) -> str:
+        """In Simplified Chinese."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """The ID check: who are you, and the code that proves it."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
@@ -13,6 +11,7 @@ from portal.domain.identity import CodeNotRight, CodeOver, TooManyTries
 from portal.services import identity
 from portal.web import wording
 from portal.web.access import Access, open_to
+from portal.web.address import address_of_request
 from portal.web.forms import PublicForm
 from portal.web.sessions import sign_in_with
 from portal.web.sessions import sign_out as drop_cookie
@@ -79,7 +78,7 @@ def check() -> ResponseReturnValue:
     if not form.validate():
         return render_template("citizen/identity/question.html", form=form), 422
     with unit_of_work() as work:
-        may_go_on = identity.count_check(work, form.citizen_id, _address())
+        may_go_on = identity.count_check(work, form.citizen_id, address_of_request())
     if not may_go_on:
         raise TooManyTries
     with unit_of_work() as work:
@@ -95,7 +94,7 @@ def send_again() -> ResponseReturnValue:
     if not form.validate():
         raise CodeOver
     with unit_of_work() as work:
-        may_go_on = identity.count_code_try(work, _address())
+        may_go_on = identity.count_code_try(work, address_of_request())
     if not may_go_on:
         raise TooManyTries
     with unit_of_work() as work:
@@ -123,7 +122,7 @@ def prove() -> ResponseReturnValue:
     if not form.validate():
         return render_template("citizen/identity/code.html", form=form), 422
     with unit_of_work() as work:
-        may_go_on = identity.count_code_try(work, _address())
+        may_go_on = identity.count_code_try(work, address_of_request())
     if not may_go_on:
         raise TooManyTries
     with unit_of_work() as work:
@@ -151,11 +150,3 @@ def _ask_for_code(challenge: str) -> ResponseReturnValue:
     form = CodeForm(formdata=None)
     form.challenge.data = challenge
     return render_template("citizen/identity/code.html", form=form)
-
-
-def _address() -> str:
-    """Where the request comes from; a household's IPv6 network counts as one address."""
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104  no address counts as one address
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, 64), strict=False))
-    return str(address)

@@ -1,0 +1,217 @@
+"""Accounts at the desk: signing in, adding, disabling, resetting, and the yearly review of rights."""
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from portal.domain.citizen_id import CitizenId
+from portal.domain.identity import Limit
+from portal.domain.staff import (
+    LEAST_PASSWORD_LENGTH,
+    SIGN_INS_BY_ADDRESS,
+    SIGN_INS_BY_LOGIN,
+    LoginTaken,
+    PasswordChanged,
+    PasswordTooWeak,
+    RightsReviewed,
+    Role,
+    SecondFactorReset,
+    SignInRefused,
+    StaffAdded,
+    StaffDisabled,
+    StaffSignedIn,
+)
+from portal.services import audit, sessions
+from portal.services.work import Work
+from portal.storage import identity as stored_attempts
+from portal.storage import sessions as stored_sessions
+from portal.storage import staff as stored_staff
+from portal.storage.staff import StaffAccount
+
+NUMBER_COLUMN = "staff_person.number"
+_TOTP_STEP_SECONDS = 30
+_TOTP_DRIFT_STEPS = 1
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What a new member of staff is handed, once: nothing of it can be read back later."""
+
+    account_id: int
+    login: str
+    password: str
+    totp_secret: str
+
+
+def count_sign_in(work: Work, login: str, address: str) -> bool:
+    """Count a try to sign in, and say whether it may go on; work of its own, done first."""
+    return all([_count(work, SIGN_INS_BY_ADDRESS, address), _count(work, SIGN_INS_BY_LOGIN, login)])
+
+
+def sign_in(work: Work, login: str, password: str, code: str) -> str:
+    """Open a session for whoever has password and second factor; returns its token.
+
+    An unknown login costs the same hash as a known one. A code is used once.
+
+    Raises:
+        SignInRefused: something is wrong; which is not said.
+    """
+    account = stored_staff.find_account(work.session, login)
+    password_hash = account.password_hash if account is not None else _decoy_hash()
+    knows_password = _is_password(password_hash, password)
+    step = None if account is None else _matching_step(work, account, code)
+    if account is None or account.disabled_at is not None or not knows_password or step is None:
+        raise SignInRefused
+    stored_staff.change_account(work.session, account.id, totp_last_step=step)
+    audit.record(work, StaffSignedIn(account.id), region=account.region)
+    return sessions.open_staff_session(work, account.id)
+
+
+def add_account(
+    work: Work,
+    *,
+    name: str,
+    citizen_id: CitizenId,
+    job_no: str,
+    login: str,
+    roles: frozenset[Role],
+    region: str,
+    town: str | None = None,
+    password: str | None = None,
+    totp_secret: str | None = None,
+) -> NewAccount:
+    """Give a natural person an account. Whoever has one already stays the same person.
+
+    A password that is not given is made up, and must be changed at the first sign-in.
+
+    Raises:
+        LoginTaken: the login is another account's.
+    """
+    if stored_staff.find_account(work.session, login) is not None:
+        raise LoginTaken(login=login)
+    indexes = work.keys.blind_indexes(NUMBER_COLUMN, citizen_id.digits)
+    person_id = stored_staff.find_person(work.session, indexes)
+    if person_id is None:
+        person_id = stored_staff.add_person(work.session, name=name, number_index=indexes[0], job_no=job_no)
+    first_password = password or secrets.token_urlsafe(12)
+    totp_secret = totp_secret or pyotp.random_base32()
+    account_id = stored_staff.add_account(
+        work.session,
+        person_id=person_id,
+        login=login,
+        password_hash=_hasher().hash(first_password),
+        totp_sealed=_seal_totp(work, login, totp_secret),
+        roles=roles,
+        region=region,
+        town=town,
+        must_change_password=password is None,
+        now=work.now,
+    )
+    audit.record(work, StaffAdded(account_id, tuple(sorted(roles))), region=region)
+    return NewAccount(account_id, login, first_password, totp_secret)
+
+
+def disable_account(work: Work, login: str) -> None:
+    """Close an account for good; its sessions end now."""
+    account = stored_staff.lock_account(work.session, login)
+    if account.disabled_at is None:
+        stored_staff.change_account(work.session, account.id, disabled_at=work.now)
+        audit.record(work, StaffDisabled(account.id), region=account.region)
+    stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
+
+
+def reset_second_factor(work: Work, login: str) -> str:
+    """Replace a lost second factor; returns the new secret, once. The account's sessions end now."""
+    account = stored_staff.lock_account(work.session, login)
+    secret = pyotp.random_base32()
+    stored_staff.change_account(
+        work.session, account.id, totp_sealed=_seal_totp(work, login, secret), totp_last_step=0
+    )
+    stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
+    audit.record(work, SecondFactorReset(account.id), region=account.region)
+    return secret
+
+
+def change_password(work: Work, login: str, old: str, new: str) -> None:
+    """Change one's own password.
+
+    Raises:
+        SignInRefused: the old password is wrong.
+        PasswordTooWeak: the new one is too short.
+    """
+    account = stored_staff.lock_account(work.session, login)
+    if not _is_password(account.password_hash, old):
+        raise SignInRefused
+    if len(new) < LEAST_PASSWORD_LENGTH:
+        raise PasswordTooWeak(least=LEAST_PASSWORD_LENGTH)
+    stored_staff.change_account(
+        work.session, account.id, password_hash=_hasher().hash(new), must_change_password=False
+    )
+    audit.record(work, PasswordChanged(account.id), region=account.region)
+
+
+def review_rights(work: Work, login: str, roles: frozenset[Role]) -> None:
+    """Note that an account's rights were looked at, and set them; fewer rights end its sessions."""
+    account = stored_staff.lock_account(work.session, login)
+    stored_staff.change_account(
+        work.session,
+        account.id,
+        roles=sorted(str(role) for role in roles),
+        rights_reviewed_at=work.now,
+    )
+    if account.roles - roles:
+        stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
+    audit.record(work, RightsReviewed(account.id, tuple(sorted(roles))), region=account.region)
+
+
+def list_accounts(work: Work) -> list[StaffAccount]:
+    """The accounts of the actor's region, by job number; without a region, all."""
+    return stored_staff.list_accounts(work.session, work.actor.region)
+
+
+def _count(work: Work, limit: Limit, key: str) -> bool:
+    made = stored_attempts.count_attempt(
+        work.session, limit.subject, work.keys.token_hash(limit.subject, key), limit.window_of(work.now)
+    )
+    return made <= limit.most
+
+
+def _matching_step(work: Work, account: StaffAccount, code: str) -> int | None:
+    """The time step whose code this is, if it is later than the last one used."""
+    totp = pyotp.TOTP(work.keys.open_sealed(account.totp_sealed, _totp_context(account.login)))
+    typed = "".join(code.split())
+    now = int(work.now.timestamp()) // _TOTP_STEP_SECONDS
+    for step in range(now - _TOTP_DRIFT_STEPS, now + _TOTP_DRIFT_STEPS + 1):
+        if secrets.compare_digest(totp.at(step * _TOTP_STEP_SECONDS).encode(), typed.encode()):
+            return step if step > account.totp_last_step else None
+    return None
+
+
+def _seal_totp(work: Work, login: str, secret: str) -> bytes:
+    return work.keys.seal(secret, _totp_context(login))
+
+
+def _totp_context(login: str) -> str:
+    return f"staff_account.totp {login}"
+
+
+def _is_password(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher().verify(password_hash, password)
+    except VerifyMismatchError:
+        return False
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy_hash() -> str:
+    """The hash of a password that nobody knows."""
+    return _hasher().hash(secrets.token_urlsafe(24))
