@@ -12,7 +12,7 @@ _ENCODINGS = ("utf-8", "gb18030")
 _LINES_LISTENED_TO = 50
 _LONGEST_LINE = 64 * 1024
 _LINES_A_ROW = 100  # an unclosed quotation mark would otherwise swallow the file
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
 _UNDECODABLE = (CellFault(None, RowUndecodable.code),)
 
 

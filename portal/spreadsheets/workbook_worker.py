@@ -75,9 +75,10 @@ def read_workbook(file: bytes) -> Iterator[bytes]:
         raise
     except Exception as error:  # crafted bytes can make a parser raise anything, and it all means one thing
         raise SheetBroken from error
-    if sheet.total_width > MAX_COLUMNS:
+    last_row, last_place = sheet.end or (-1, -1)
+    if last_place >= MAX_COLUMNS:
         raise SheetTooWide(row=1, limit=MAX_COLUMNS)
-    about = {"row_count": sheet.total_height, "formulas": formulas}
+    about = {"row_count": last_row + 1, "formulas": formulas}
     yield json.dumps(about).encode()
     yield from _frames(sheet)
 
@@ -125,18 +126,25 @@ def _scan_sheet(xml: IO[bytes]) -> list[tuple[int, int]]:
     """Return row and place of each formula cell; refuse a sheet that is too long to be held at once."""
     formulas: list[tuple[int, int]] = []
     rows = 0
-    rest = b""
-    while chunk := xml.read(_CHUNK):
-        whole, rest = _cut_between_cells(rest + chunk)
-        rows += len(_ROW_END.findall(whole))
-        formulas += _formula_cells(whole)
+    for piece in _pieces(xml):
+        rows += len(_ROW_END.findall(piece))
+        formulas += _formula_cells(piece)
         if rows > MAX_WORKBOOK_ROWS:
             raise SheetTooLong(limit=MAX_WORKBOOK_ROWS)
         if len(formulas) > _MAX_FORMULAS:
             raise SheetHasFormulas(limit=_MAX_FORMULAS)
+    return formulas
+
+
+def _pieces(xml: IO[bytes]) -> Iterator[bytes]:
+    """Yield a sheet's XML in pieces that each end between two cells."""
+    rest = b""
+    while chunk := xml.read(_CHUNK):
+        whole, rest = _cut_between_cells(rest + chunk)
         if len(rest) > _LONGEST_CELL:
             raise SheetTooHeavy
-    return formulas + _formula_cells(rest)
+        yield whole
+    yield rest
 
 
 def _cut_between_cells(text: bytes) -> tuple[bytes, bytes]:

@@ -15,6 +15,7 @@ Cell: TypeAlias = str | int | Decimal | date | None
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _EXACT_DIGITS = 15  # a workbook keeps no more of a number
 _SAME_EVERY_TIME = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook names a creation time without a zone
+_WHOLE, _TWO_DECIMALS, _AS_TEXT = 1, 2, 49  # number formats that every office program has built in
 _NARROWEST, _WIDEST = 8, 40
 
 
@@ -27,10 +28,10 @@ def write_xlsx(title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]
     file = BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as workbook:
         workbook.set_properties({"created": _SAME_EVERY_TIME})
-        text = workbook.add_format({"num_format": "@"})
-        amount = workbook.add_format({"num_format": "0.00"})
-        count = workbook.add_format({"num_format": "0"})
-        head = workbook.add_format({"num_format": "@", "bold": True, "bottom": 1})
+        text = workbook.add_format({"num_format": _AS_TEXT})
+        amount = workbook.add_format({"num_format": _TWO_DECIMALS})
+        count = workbook.add_format({"num_format": _WHOLE})
+        head = workbook.add_format({"num_format": _AS_TEXT, "bold": True, "bottom": 1})
         sheet = workbook.add_worksheet(title)
         sheet.freeze_panes(1, 0)
         for place, header in enumerate(headers):
