@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.content.documents import Documents
 from portal.content.movements import load_ledger_rules
+from portal.content.packs import load_packs
 from portal.content.problems import BrokenContent
 from portal.domain.ledger.accounts import Account, Kind, Side, Source
 from portal.domain.ledger.entries import Entry, Posting
@@ -14,9 +14,9 @@ from portal.domain.ledger.sums import balances
 from portal.domain.money import FEN, ZERO
 
 KB = Path(__file__).parents[2] / "kb"
-DOCUMENTS = Documents.load(KB / "documents")
-WITHIN = {"jinning": "", "hedong": "linyi", "linyi": "", "taizhou": "", "guangdong": ""}
-RULES = load_ledger_rules(KB / "regions", DOCUMENTS, WITHIN)
+PACKS = load_packs(KB)
+DOCUMENTS = PACKS.documents
+RULES = load_ledger_rules(KB / "regions", DOCUMENTS, {region.id: region.within for region in PACKS})
 
 BATCH = Account(Kind.LAND_BATCH, source=Source.LAND_LEVY, batch="A")
 PERSON = Account(Kind.PERSONAL_ACCOUNT, 1, Source.GOV_SUBSIDY)
