@@ -113,7 +113,7 @@ def _read_keys(env: Mapping[str, str], data_folder: Path, is_demo: bool, problem
             return KeyRing.generate()
     keys = KeyRing.generate()
     if is_demo:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             with path.open("x", encoding="utf-8") as file:
                 path.chmod(0o600)
