@@ -49,8 +49,11 @@ migration: .venv/test.stamp ## Write the next migration from the models (NAME="w
 translations: .venv/test.stamp ## Bring the catalogues up to date with the sentences in the code
 	@mkdir -p build
 	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output \
-		--keywords lazy_gettext --keywords lazy_ngettext:1,2 --output-file build/messages.pot .
-	$(BIN)/pybabel --quiet update --input-file build/messages.pot --output-dir translations --no-fuzzy-matching
+		--project yitian --copyright-holder "the contributors" --keywords lazy_gettext --keywords lazy_ngettext:1,2 \
+		--output-file build/messages.pot .
+	@for locale in en zh_Hant; do \
+		$(BIN)/pybabel --quiet update --init-missing --ignore-pot-creation-date --no-fuzzy-matching --width 110 \
+			--locale $$locale --input-file build/messages.pot --output-dir translations || exit 1; done
 
 lock: ## Choose the versions anew and write deploy/lock
 	deploy/relock
