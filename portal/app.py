@@ -47,7 +47,7 @@ def open_house(settings: Settings) -> House:
     return House(
         database=Database(settings.database_url, pool_size=settings.threads),
         packs=packs,
-        matcher=Matcher.load(kb),
+        matcher=Matcher.load(kb, settings.data_folder / "cache"),
         keys=settings.keys,
         blobs=FolderStore(settings.data_folder / "receipts"),
         regions=settings.regions or tuple(packs.regions),

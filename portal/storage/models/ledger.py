@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,13 +16,14 @@ class LedgerAccountRecord(Base):
 
     id: Mapped[Key]
     region: Mapped[str]
+    book: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     source: Mapped[str | None]
     land_batch: Mapped[str | None]
 
-    __table_args__ = (UniqueConstraint("region", "name"),)
+    __table_args__ = (UniqueConstraint("region", "book", "name"),)
 
 
 class EntryRecord(Base):
@@ -39,7 +39,8 @@ class EntryRecord(Base):
     posted_at: Mapped[datetime]
     movement: Mapped[str]
     idempotency_key: Mapped[str] = mapped_column(unique=True)
-    facts: Mapped[dict[str, Any]]
+    # Text, and exactly the text that was hashed: a JSON column would spell it anew.
+    facts: Mapped[str]
     contribution_year: Mapped[int | None] = mapped_column(SmallInteger)
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"), index=True)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
