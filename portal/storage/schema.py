@@ -14,6 +14,7 @@ from portal.storage.database import Database
 
 # What these hold is evidence: the database itself refuses to change or delete it.
 APPEND_ONLY = (
+    "ledger_account",
     "ledger_entry",
     "ledger_posting",
     "audit_event",
