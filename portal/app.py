@@ -89,7 +89,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
         sheet=lambda: Markup("<style>{}</style>").format(Markup(sheet)),  # noqa: S704  our own file
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions[EXTENSION] = house, SteadyClock(house.database)
+    app.extensions[EXTENSION] = house, SteadyClock(house)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies

@@ -9,7 +9,6 @@ from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from portal.services.work import ANONYMOUS, Actor, House, Work, begin_reading, begin_work, legal_day
-from portal.storage.database import Database
 
 EXTENSION = "portal.house"
 
@@ -21,9 +20,9 @@ class SteadyClock:
     that moving the wall clock neither stretches a session nor lifts a lock-out early.
     """
 
-    def __init__(self, database: Database, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, house: House, wall: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Read the wall clock once, now."""
-        self._database = database
+        self._database = house.database
         self._started_at = wall()
         self._started_tick = time.monotonic()
 
