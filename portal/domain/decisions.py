@@ -99,13 +99,18 @@ class ConditionRule:
         """The name of the rule the fact is compared with, empty for a fact in words."""
         return self.below or self.at_least
 
-    def is_met_by(self, found: str | int, limit: int | None) -> bool:
-        """Say whether a known fact satisfies the condition, given the limit in force if there is one."""
+    def outcome(self, found: str | int | None, limit: int | None) -> Outcome:
+        """Judge a fact, given the limit in force on the reference date if there is one.
+
+        A number without a limit to compare it with is as unknown as a missing fact: a person decides.
+        """
         if isinstance(found, str):
-            return found in self.allowed
-        if limit is None:
-            return False
-        return found < limit if self.below else found >= limit
+            is_met = found in self.allowed
+        elif found is None or limit is None:
+            return Outcome.UNKNOWN
+        else:
+            is_met = found < limit if self.below else found >= limit
+        return Outcome.MET if is_met else Outcome.NOT_MET
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from portal.domain.deadlines import years_after
+from portal.domain.policy import Figure, Step, Unit, work_out
 from portal.domain.rulebook import Rulebook
 
 
@@ -94,3 +95,16 @@ def age_on(birth_date: date, day: date) -> int:
     """Count full years of age; the birthday itself counts, and 29 February comes at the month's end."""
     years = day.year - birth_date.year
     return years if years <= 0 or years_after(birth_date, years) <= day else years - 1
+
+
+def members_not_drawing(rules: Rulebook, on: date) -> Figure:
+    """Work out how many legacy members do not draw yet, from the two numbers the text prints."""
+    members = rules.count("legacy.members", on)
+    drawing = rules.count("legacy.drawing", on)
+    waiting = members.value - drawing.value
+    steps = (
+        Step("legacy_members", {"people": members.value}),
+        Step("legacy_drawing", {"people": drawing.value}),
+        Step("legacy_not_drawing", {"people": waiting}),
+    )
+    return work_out("members_not_drawing", waiting, Unit.PEOPLE, steps, (members, drawing), on)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from portal.domain.deadlines import years_after
+from portal.domain.deadlines import months_after, years_after
 from portal.domain.policy import Figure, Step, Unit, work_out
 from portal.domain.rulebook import Rulebook
 
@@ -52,3 +52,12 @@ def reallocate(given_up: int, waiting: int) -> Reallocation:
     """
     chosen = min(given_up, waiting)
     return Reallocation(chosen, waiting - chosen, given_up - chosen)
+
+
+def arrears_begin(fund: str, period_start: date, rules: Rulebook) -> date:
+    """Give the first day on which a period's money is in arrears if it has not been transferred.
+
+    ``fund`` is ``employee_fund`` (monthly) or ``risk_fund`` (quarterly); ``period_start`` is the first day of
+    the month or quarter (taizhou-2019#2.3).
+    """
+    return months_after(period_start, rules.count(f"arrears.{fund}_months", period_start).value)

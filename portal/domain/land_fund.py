@@ -7,9 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from portal.domain.deadlines import years_after
-from portal.domain.money import ZERO, Yuan, share, to_fen
+from portal.domain.money import ZERO, Yuan, round_yuan, share, to_fen
 from portal.domain.policy import Figure, Step, Unit, work_out
 from portal.domain.rulebook import Rulebook
+
+_LEVY_BAND_EDGES = (50_000, 100_000, 150_000, 200_000)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,24 @@ def deposit_refund(deposited: Yuan, due: Yuan, interest: Yuan, rules: Rulebook, 
         Step("deposit_refund", {"amount": amount}),
     )
     return work_out("deposit_refund", amount, Unit.YUAN, steps, (method,), on)
+
+
+def levy_per_mu(land_price: Yuan, rules: Rulebook, on: date) -> Figure:
+    """Estimate the levy on one mu from its average land price, by bands that stand outside the text here.
+
+    A price on a band's upper edge still belongs to that band ("以下" includes the number).
+    """
+    percent = next(
+        (rules.count(f"levy.percent_up_to.{edge}", on) for edge in _LEVY_BAND_EDGES if land_price <= edge),
+        None,
+    ) or rules.count("levy.percent_above", on)
+    amount = round_yuan(land_price * percent.value / 100)
+    steps = (
+        Step("land_price", {"amount": land_price}),
+        Step("levy_percent", {"percent": percent.value}),
+        Step("levy_per_mu", {"amount": amount}),
+    )
+    return work_out("levy_per_mu", amount, Unit.YUAN, steps, (percent,), on)
 
 
 def idle_from(deposited_on: date, rules: Rulebook, on: date) -> date:

@@ -42,7 +42,7 @@ class Unit(StrEnum):
     PEOPLE = "people"
     AGE = "age"
     TIMES = "times"
-    DATE = "date"
+    PERCENT = "percent"
     CODE = "code"
 
 

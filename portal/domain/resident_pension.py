@@ -61,6 +61,11 @@ def paid_after_death(died_on: date, paid: Mapping[date, Yuan]) -> Yuan:
     return sum((amount for month, amount in paid.items() if month >= first_stopped), ZERO)
 
 
+def is_month_end_clear(income_account: Yuan) -> bool:
+    """Say whether the income account was emptied at the month's end ("收入户月末无余额", linyi-2012#2.5)."""
+    return income_account == ZERO
+
+
 def account_total(by_source: Mapping[str, Yuan]) -> Yuan:
     """Add an account up over its sources: all of them belong to the person (linyi-2012#2.4)."""
     return sum(by_source.values(), ZERO)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from portal.domain.decisions import Condition, ConditionRule, DecisionTable, Outcome
+from portal.domain.decisions import Condition, ConditionRule, DecisionTable
 from portal.domain.policy import DatedValue, NoRuleInForce, Rule, T_co
 
 
@@ -43,22 +43,17 @@ class Rulebook:
         """Test every condition of a claim of this kind, met or not, in the pack's order.
 
         ``on`` is the reference date that decides which limits hold. A fact that is ``None`` or not given
-        leaves its condition unknown.
+        leaves its condition unknown, and so does a limit that was not in force yet.
         """
         return tuple(self._check(rule, facts.get(rule.fact), on) for rule in self.conditions.get(kind, ()))
 
     def _check(self, rule: ConditionRule, found: str | int | None, on: date) -> Condition:
         limit = self._limit(rule, on)
-        if found is None:
-            outcome = Outcome.UNKNOWN
-        elif rule.is_met_by(found, limit):
-            outcome = Outcome.MET
-        else:
-            outcome = Outcome.NOT_MET
+        outcome = rule.outcome(found, limit)
         return Condition(rule.id, outcome, rule.reason, rule.because, found, limit, rule.readings)
 
     def _limit(self, rule: ConditionRule, on: date) -> int | None:
-        """Give the number to compare with; ``None`` when none is in force, which nothing can satisfy."""
+        """Give the number to compare with, ``None`` when none is in force on that day."""
         try:
             return self.count(rule.limit, on).value if rule.limit else None
         except NoRuleInForce:
