@@ -1,0 +1,241 @@
+"""What one place's questions look like: grams, the entries they speak for, and the nearest phrasings.
+
+Three views of the same words, each a lookup by the grams of the question, so that a question costs what
+its own length costs and not what the knowledge base has grown to:
+
+* *learnt*: ridge regression from grams to entries, over all phrasings at once. It learns which grams
+  tell entries apart (多少 against 几年) where a likeness only sees how many they share.
+* *nearest*: the phrasings that share the rarest grams, for RapidFuzz to compare in full.
+* *passage*: the grams of answer and clause, for long or oddly worded questions.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from portal.content.folding import Folding
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+RIDGE = 1.0
+MOST_TAUGHT_PER_ENTRY = 40
+MOST_POSTINGS = 20_000
+NEAREST = 40
+SELDOM = 2
+_OFTEN = 60
+_SOUND_WEIGHT = 0.7
+_ASPECTS = {
+    "who": "谁|哪个部门|哪个单位|哪个局|哪几个部门|哪几个单位|归哪|哪1级",
+    "where": "哪里|哪个账户|哪张卡",
+    "amount": "多少钱",
+    "how_long": "多久|时限",
+    "when": "什么时候|几号|截止",
+    "years": "几年|多少年",
+    "how": "怎么",
+    "why": "为什么",
+    "whether": "吗|能不能|是不是|会不会|要不要|有没有|算不算|不$",
+    "meaning": "意思|区别",
+    "form": "什么表|哪张表|填表|哪种表",
+    "papers": "资料|缴费凭证",
+    "how_often": "几次|多久.{0,4}次",
+    "how_many": "几个|几类|几种|几级|几项|哪些|哪几|多少人",
+}
+_ASPECT_PATTERNS = {name: re.compile(pattern) for name, pattern in _ASPECTS.items()}
+
+
+def read_grams(folding: Folding, folded: str) -> Counter[str]:
+    """The grams of a folded text: characters, toneless syllables (``~``) and what is asked for (``?``)."""
+    grams: Counter[str] = Counter()
+    for phrase in folded.split():
+        grams.update(phrase)
+        grams.update(map("".join, pairwise(phrase)))
+        sounds = folding.sound(phrase)
+        grams.update("~" + sound for sound in sounds)
+        grams.update(f"~{first} {second}" for first, second in pairwise(sounds))
+    grams.update("?" + name for name, pattern in _ASPECT_PATTERNS.items() if pattern.search(folded))
+    return grams
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """The arrays of an index; the only part of it that is kept between starts.
+
+    ``rarity`` is per gram; ``learnt`` and ``passage`` are gram x entry; ``owner`` is per phrasing; the
+    phrasings that hold gram ``g`` are ``posted[starts[g]:starts[g + 1]]`` with their ``shares``.
+    """
+
+    rarity: Floats
+    learnt: npt.NDArray[np.float16]
+    passage: npt.NDArray[np.float16]
+    owner: Ints
+    starts: Ints
+    posted: Ints
+    shares: npt.NDArray[np.float16]
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The arrays' names, in order."""
+        return [field.name for field in fields(cls)]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A question's grams as places in the vocabulary with weights of unit length, and the unknown share."""
+
+    places: Ints
+    weights: Floats
+    unknown: float
+
+
+class Index:
+    """Looks up one place's entries by the grams of a question."""
+
+    def __init__(self, vocabulary: Sequence[str], texts: Sequence[str], lookups: Lookups) -> None:
+        self.vocabulary = vocabulary
+        self.texts = texts
+        self.lookups = lookups
+        self._places = {gram: place for place, gram in enumerate(vocabulary)}
+        self._common = float(np.median(lookups.rarity)) if len(vocabulary) else 1.0
+
+    @classmethod
+    def build(
+        cls, folding: Folding, phrasings: Sequence[tuple[int, str]], passages: Sequence[str]
+    ) -> "Index":
+        """Index folded phrasings, each with its entry's number, and one folded passage per entry."""
+        bags = [read_grams(folding, text) for _, text in phrasings]
+        spread = Counter(gram for bag in bags for gram in bag)
+        vocabulary = sorted(gram for gram, times in spread.items() if times >= SELDOM)
+        places = {gram: place for place, gram in enumerate(vocabulary)}
+        counts = np.array([spread[gram] for gram in vocabulary], np.float32)
+        rarity = np.log1p(len(bags) / counts).astype(np.float32)
+        rows = [_weigh(bag, places, rarity)[:2] for bag in bags]
+        owner = np.array([entry for entry, _ in phrasings], np.int32)
+        starts, posted, shares = _post(rows, len(vocabulary))
+        passage = np.zeros((len(vocabulary), len(passages)), np.float16)
+        for entry, text in enumerate(passages):
+            found, weights, _ = _weigh(read_grams(folding, text), places, rarity)
+            passage[found, entry] = weights
+        learnt = _learn(rows, owner, len(vocabulary), len(passages)).astype(np.float16)
+        lookups = Lookups(rarity, learnt, passage, owner, starts, posted, shares.astype(np.float16))
+        return cls(vocabulary, [text for _, text in phrasings], lookups)
+
+    def read(self, folding: Folding, folded: str) -> Spoken:
+        """Find a question's grams in the vocabulary."""
+        return Spoken(*_weigh(read_grams(folding, folded), self._places, self.lookups.rarity))
+
+    def learnt(self, spoken: Spoken) -> Floats:
+        """How much the grams speak for each entry; about one for a sure match."""
+        return _sum_rows(self.lookups.learnt, spoken)
+
+    def passage(self, spoken: Spoken) -> Floats:
+        """The cosine between the question and each entry's answer and clauses."""
+        return _sum_rows(self.lookups.passage, spoken)
+
+    def nearest(self, spoken: Spoken) -> list[tuple[int, float]]:
+        """The phrasings nearest by cosine, best first; common grams are left out once enough is found."""
+        starts, posted = self.lookups.starts, self.lookups.posted
+        order = np.argsort(-self.lookups.rarity[spoken.places], kind="stable")
+        spans: list[slice] = []
+        boosts: list[np.float32] = []
+        budget = MOST_POSTINGS
+        for each in order:
+            place = spoken.places[each]
+            first, last = int(starts[place]), int(starts[place + 1])
+            budget -= last - first
+            if budget < 0 and spans:
+                break
+            spans.append(slice(first, min(last, first + MOST_POSTINGS)))
+            boosts.append(spoken.weights[each])
+        if not spans:
+            return []
+        hits = np.concatenate([posted[span] for span in spans])
+        gains = np.concatenate(
+            [self.lookups.shares[span] * boost for span, boost in zip(spans, boosts, strict=True)]
+        )
+        found, inverse = np.unique(hits, return_inverse=True)
+        scores = np.bincount(inverse, gains)
+        best = np.argsort(-scores, kind="stable")[:NEAREST]
+        return [(int(found[each]), float(scores[each])) for each in best]
+
+    def owner(self, phrasing: int) -> int:
+        """The number of the entry that a phrasing belongs to."""
+        return int(self.lookups.owner[phrasing])
+
+
+def _weigh(bag: Mapping[str, int], places: Mapping[str, int], rarity: Floats) -> tuple[Ints, Floats, float]:
+    """Known grams with weights of unit length, and the share of the text's character grams not known."""
+    known = [(places[gram], count, gram[0] == "~") for gram, count in bag.items() if gram in places]
+    spoken = [gram for gram in bag if gram[0] not in "~?"]
+    unknown = sum(gram not in places for gram in spoken) / len(spoken) if spoken else 1.0
+    if not known:
+        return np.zeros(0, np.int32), np.zeros(0, np.float32), unknown
+    found = np.array([place for place, _, _ in known], np.int32)
+    counts = np.array([count for _, count, _ in known], np.float32)
+    sounded = np.array([_SOUND_WEIGHT if sound else 1.0 for _, _, sound in known], np.float32)
+    weights = (1 + np.log(counts)) * rarity[found] * sounded
+    return found, (weights / np.linalg.norm(weights)).astype(np.float32), unknown
+
+
+def _sum_rows(table: npt.NDArray[np.float16], spoken: Spoken) -> Floats:
+    summed: Floats = spoken.weights @ table[spoken.places].astype(np.float32)
+    return summed
+
+
+def _post(rows: Sequence[tuple[Ints, Floats]], grams: int) -> tuple[Ints, Ints, Floats]:
+    """Turn phrasings with grams into grams with phrasings."""
+    sizes = [len(found) for found, _ in rows]
+    flat = np.concatenate([found for found, _ in rows]) if rows else np.zeros(0, np.int32)
+    weights = np.concatenate([weights for _, weights in rows]) if rows else np.zeros(0, np.float32)
+    order = np.argsort(flat, kind="stable")
+    starts = np.searchsorted(flat[order], np.arange(grams + 1)).astype(np.int32)
+    return starts, np.repeat(np.arange(len(rows), dtype=np.int32), sizes)[order], weights[order]
+
+
+def _learn(rows: Sequence[tuple[Ints, Floats]], owner: Ints, grams: int, entries: int) -> Floats:
+    """Ridge regression in its dual form: as many unknowns as phrasings, which are fewer than grams."""
+    taught = _evenly(owner)
+    sample = [rows[row] for row in taught]
+    starts, posted, shares = _post(sample, grams)
+    likeness = _compare_all(starts, posted, shares, len(sample))
+    likeness[np.diag_indices(len(sample))] += RIDGE
+    wanted = np.zeros((len(sample), entries), np.float32)
+    wanted[np.arange(len(sample)), owner[taught]] = 1
+    pull = np.linalg.solve(likeness, wanted).astype(np.float32)
+    learnt = np.zeros((grams, entries), np.float32)
+    for gram, (first, last) in enumerate(pairwise(starts)):
+        learnt[gram] = shares[first:last] @ pull[posted[first:last]]
+    return learnt
+
+
+def _compare_all(starts: Ints, posted: Ints, shares: Floats, count: int) -> Floats:
+    """The cosine of every phrasing with every other: rare grams one by one, common ones at once."""
+    likeness = np.zeros((count, count), np.float32)
+    sizes = np.diff(starts)
+    often = np.flatnonzero(sizes > _OFTEN)
+    spread = np.zeros((count, len(often)), np.float32)
+    for column, gram in enumerate(often):
+        held = slice(starts[gram], starts[gram + 1])
+        spread[posted[held], column] = shares[held]
+    for gram in np.flatnonzero(sizes <= _OFTEN):
+        held = slice(starts[gram], starts[gram + 1])
+        likeness[np.ix_(posted[held], posted[held])] += np.outer(shares[held], shares[held])
+    likeness += spread @ spread.T
+    return likeness
+
+
+def _evenly(owner: Ints) -> list[int]:
+    """At most so many phrasings of each entry, spread over all that it has."""
+    by_entry: dict[int, list[int]] = {}
+    for row, entry in enumerate(owner.tolist()):
+        by_entry.setdefault(entry, []).append(row)
+    return sorted(row for held in by_entry.values() for row in _spread(held, MOST_TAUGHT_PER_ENTRY))
+
+
+def _spread(held: Sequence[int], most: int) -> Iterable[int]:
+    return held if len(held) <= most else (held[at * len(held) // most] for at in range(most))

@@ -1,0 +1,281 @@
+"""Finds what a villager means: measures every entry of the place, then lets the rules decide."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from portal.content.entries import Entry
+from portal.content.folding import Folding
+from portal.content.index import Floats, Index, Lookups, Spoken
+from portal.content.knowledge import (
+    OFF_TOPIC,
+    Judgements,
+    Knowledge,
+    fingerprint,
+    load_judgements,
+)
+from portal.content.question import Ear, Heard
+from portal.content.sound import Hearing
+from portal.domain.assistant import (
+    Candidate,
+    Outcome,
+    Ranked,
+    Reason,
+    Reply,
+    decide,
+    decide_without_place,
+    gives_numbers,
+    weigh,
+)
+
+_CANDIDATES = 12
+_ALIKE = 0.62
+_CERTAIN = 0.6
+_FOLLOWS = re.compile(r"^(?:那|要是|如果|换成|要换成).{1,16}$|^.{1,8}(?:呢|咧|哩)[?？]?$")
+_ROUTES = ("居民养老", "职工养老")
+_ROUTE_WORDS = {"居民": "居民养老", "职工": "职工养老"}
+
+
+class PlaceMatcher:
+    """Measures the entries that people of one place may be answered from."""
+
+    def __init__(self, folding: Folding, entries: Sequence[Entry], index: Index) -> None:
+        self.entries = entries
+        self.index = index
+        self._folding = folding
+        self._codes = {syllable: chr(0xE000 + at) for at, syllable in enumerate(sorted(folding.syllables))}
+        self._texts = [text.replace(" ", "") for text in index.texts]
+        self._sounds = [self._encode(text) for text in index.texts]
+
+    @classmethod
+    def build(cls, knowledge: Knowledge, phrasings: Mapping[str, Sequence[str]], place_id: str) -> Self:
+        """Index the given phrasings, by entry id, of the entries that are visible in a place."""
+        folding = knowledge.folding
+        entries = [*knowledge.visible_in(place_id), OFF_TOPIC]
+        folded = (
+            (number, folding.fold(phrasing))
+            for number, entry in enumerate(entries)
+            for phrasing in phrasings[entry.id]
+        )
+        texts = [(number, text) for number, text in dict.fromkeys(folded) if text]
+        passages = [folding.fold(knowledge.passage_of(entry)) for entry in entries]
+        return cls(folding, entries, Index.build(folding, texts, passages))
+
+    def rank(self, heard: Heard, judgements: Judgements) -> list[Ranked]:
+        """The likeliest entries; empty when the question holds nothing that this place talks of."""
+        return weigh(self.measure(heard), judgements.of(heard.is_letter).weights)
+
+    def measure(self, heard: Heard) -> list[Candidate]:
+        """The entries that may fit, with their measures."""
+        whole = self.index.read(self._folding, heard.folded)
+        if not len(whole.places):
+            return []
+        asking = whole if heard.asking == heard.folded else self.index.read(self._folding, heard.asking)
+        learnt, learnt_asking = self.index.learnt(whole), self.index.learnt(asking)
+        learnt_part = np.maximum(learnt, learnt_asking)
+        for part in heard.parts:
+            learnt_part = np.maximum(learnt_part, self.index.learnt(self.index.read(self._folding, part)))
+        nearest, spelling, sound = self._compare(heard.asking, asking)
+        passage, passage_asking = self.index.passage(whole), self.index.passage(asking)
+        measures = np.stack(
+            [learnt, learnt_asking, learnt_part, nearest, spelling, sound, passage, passage_asking], axis=1
+        )
+        best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES]
+        return [self._candidate(self.entries[at], measures[at].tolist(), heard) for at in best.tolist()]
+
+    def _candidate(self, entry: Entry, measures: Sequence[float], heard: Heard) -> Candidate:
+        missing = entry.outcome is Outcome.ANSWER and not gives_numbers(entry.numbers, heard.numbers)
+        features = (
+            *measures,
+            float(missing),
+            float(entry.outcome is Outcome.HANDOFF),
+            float(entry.outcome is Outcome.CLARIFY),
+        )
+        return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features)
+
+    def _compare(self, text: str, spoken: Spoken) -> tuple[Floats, Floats, Floats]:
+        """Cosine, spelling and sound of each entry's nearest phrasing."""
+        nearest, spelling, sound = np.zeros((3, len(self.entries)), np.float32)
+        bare, sounds = text.replace(" ", ""), self._encode(text)
+        for phrasing, cosine in self.index.nearest(spoken):
+            at = self.index.owner(phrasing)
+            nearest[at] = max(nearest[at], cosine)
+            spelling[at] = max(spelling[at], Indel.normalized_similarity(bare, self._texts[phrasing]))
+            sound[at] = max(sound[at], Indel.normalized_similarity(sounds, self._sounds[phrasing]))
+        return nearest, spelling, sound
+
+    def _encode(self, folded: str) -> str:
+        """One character for each syllable, so that RapidFuzz compares syllables."""
+        return "".join(self._codes.get(sound, sound) for sound in self._folding.sound(folded))
+
+
+class Matcher:
+    """The assistant's ear and memory: questions in, decisions out."""
+
+    def __init__(
+        self, knowledge: Knowledge, judgements: Judgements, places: Mapping[str, PlaceMatcher]
+    ) -> None:
+        self.knowledge = knowledge
+        self.ear = Ear(knowledge.folding, make_hearing(knowledge, places.values()))
+        self._judgements = judgements
+        self._places = places
+        self._entries = {entry.id: entry for entry in knowledge.entries}
+
+    @classmethod
+    def load(cls, kb: Path, cache: Path | None = None) -> Self:
+        """Read a ``kb`` folder; with a cache folder the index is built once for each state of ``kb``.
+
+        Raises `BrokenContent` when an entry or a text cannot be read.
+        """
+        knowledge = Knowledge.load(kb)
+        judgements = load_judgements(kb / "evaluation" / "judgement.json")
+        if cache is None:
+            return cls.build(knowledge, judgements)
+        shelf = cache / fingerprint(kb)
+        if not shelf.is_dir():
+            matcher = cls.build(knowledge, judgements)
+            matcher._save(shelf)
+            return matcher
+        places = {place: _restore(knowledge, shelf, place) for place in knowledge.places}
+        return cls(knowledge, judgements, places)
+
+    @classmethod
+    def build(cls, knowledge: Knowledge, judgements: Judgements) -> Self:
+        """Index everything anew; takes some seconds."""
+        phrasings = all_phrasings(knowledge)
+        places = {place: PlaceMatcher.build(knowledge, phrasings, place) for place in knowledge.places}
+        return cls(knowledge, judgements, places)
+
+    def entry(self, entry_id: str) -> Entry:
+        """The entry with this id; `KeyError` when there is none."""
+        return self._entries[entry_id]
+
+    def ask(self, question: str, region: str | None = None, context: str | None = None) -> Reply:
+        """Decide what to do with a question.
+
+        ``region`` is the person's place, when known; ``context`` the id of the entry shown before, which a
+        follow-up (「那职工呢」) carries on. An unknown region or context counts as none.
+        """
+        shown = self._entries.get(context or "")
+        if region not in self._places and shown is not None and shown.region in self._places:
+            region = shown.region
+        direct = self._decide(question, region)
+        plain = self.knowledge.folding.to_plain(question).strip()
+        if shown is None or not _FOLLOWS.match(plain) or _is_certain(direct):
+            return direct
+        return self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
+
+    def suggest(self, typed: str, region: str | None = None, limit: int = 5) -> list[Entry]:
+        """Entries whose wording is nearest to what has been typed so far, best first, none twice."""
+        heard = self.ear.hear(typed)
+        places = [region] if region is not None and region in self._places else list(self._places)
+        near = sorted(
+            (-cosine, matcher.entries[matcher.index.owner(phrasing)].id)
+            for matcher in (self._places[place] for place in places)
+            for phrasing, cosine in matcher.index.nearest(matcher.index.read(self.ear.folding, heard.folded))
+        )
+        found = dict.fromkeys(entry_id for _, entry_id in near if entry_id)
+        return [self._entries[entry_id] for entry_id in list(found)[:limit]]
+
+    def cluster(self, questions: Sequence[str]) -> list[list[int]]:
+        """Group questions that say nearly the same, as places in the list; the largest group first."""
+        leaders: dict[int, str] = {}
+        groups: dict[int, list[int]] = {}
+        for at, question in enumerate(questions):
+            folded = self.ear.hear(question).folded.replace(" ", "")
+            alike = process.extractOne(
+                folded, leaders, scorer=Indel.normalized_similarity, score_cutoff=_ALIKE
+            )
+            if alike is None:
+                leaders[at] = folded
+            groups.setdefault(at if alike is None else alike[2], []).append(at)
+        return sorted(groups.values(), key=lambda group: (-len(group), group[0]))
+
+    def _decide(self, question: str, region: str | None, leave_out: str = "") -> Reply:
+        heard = self.ear.hear(question)
+        if not heard.folded:
+            return Reply(Outcome.HANDOFF, reason=Reason.NOTHING_ASKED)
+        named = self._named_places(question)
+        if region is None or region not in self._places:
+            places = named or list(self._places)
+            replies = {place: self._decide_in(place, heard, leave_out) for place in places}
+            return replies[named[0]] if len(named) == 1 else decide_without_place(replies)
+        reply = self._decide_in(region, heard, leave_out)
+        elsewhere = [place for place in named if not self._belongs(region, place)]
+        if elsewhere and reply.outcome is Outcome.ANSWER:
+            return Reply(Outcome.CLARIFY, places=(region, *elsewhere), reason=Reason.WHICH_PLACE)
+        return reply
+
+    def _decide_in(self, place: str, heard: Heard, leave_out: str) -> Reply:
+        ranked = self._places[place].rank(heard, self._judgements)
+        kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
+        return decide(kept, self._judgements.of(heard.is_letter))
+
+    def _named_places(self, question: str) -> list[str]:
+        plain = self.knowledge.folding.to_plain(question)
+        named = {
+            place.id for place in self.knowledge.places.values() if any(name in plain for name in place.names)
+        }
+        above = {upper for place in named for upper in self.knowledge.places[place].under if upper != place}
+        return [place for place in self.knowledge.places if place in named - above]
+
+    def _belongs(self, region: str, named: str) -> bool:
+        """Whether a named place is the person's own, or one that it lies in or that lies in it."""
+        places = self.knowledge.places
+        return named in places[region].under or region in places[named].under
+
+    def _carry_on(self, shown: Entry, plain: str) -> str:
+        """The earlier question with what the follow-up exchanges in it, or with the new words added."""
+        earlier = self.ear.folding.fold(shown.question)
+        wanted = next((route for word, route in _ROUTE_WORDS.items() if word in plain), None)
+        if wanted is None:
+            return f"{earlier} {plain}"
+        other = next(route for route in _ROUTES if route != wanted)
+        return earlier.replace(other, wanted) if other in earlier else f"{wanted} {earlier}"
+
+    def _save(self, shelf: Path) -> None:
+        """Keep the arrays, complete or not at all; another process may be doing the same."""
+        draft = shelf.with_name(f"{shelf.name}.{id(self)}.draft")
+        draft.mkdir(parents=True)
+        for place, matcher in self._places.items():
+            texts = {"vocabulary": list(matcher.index.vocabulary), "texts": list(matcher.index.texts)}
+            (draft / f"{place}.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
+            for name in Lookups.names():
+                np.save(draft / f"{place}.{name}.npy", getattr(matcher.index.lookups, name))
+        try:
+            draft.rename(shelf)
+        except OSError:  # the other process was first
+            for file in draft.iterdir():
+                file.unlink()
+            draft.rmdir()
+
+
+def all_phrasings(knowledge: Knowledge) -> dict[str, list[str]]:
+    """Every entry's question and phrasings by entry id, and under no id what is off the topic."""
+    phrasings = {entry.id: [entry.question, *entry.phrasings] for entry in knowledge.entries}
+    return {**phrasings, OFF_TOPIC.id: list(knowledge.decoys)}
+
+
+def make_hearing(knowledge: Knowledge, places: Iterable[PlaceMatcher]) -> Hearing:
+    """A corrector that knows the wording of these places' phrasings and of all answers."""
+    phrasings = dict.fromkeys(text for place in places for text in place.index.texts)
+    passages = (knowledge.folding.fold(knowledge.passage_of(entry)) for entry in knowledge.entries)
+    return Hearing(knowledge.folding, [*phrasings, *passages])
+
+
+def _is_certain(reply: Reply) -> bool:
+    return reply.outcome is Outcome.ANSWER and reply.probability >= _CERTAIN
+
+
+def _restore(knowledge: Knowledge, shelf: Path, place: str) -> PlaceMatcher:
+    """Map the kept arrays into memory, shared by all workers of a machine."""
+    texts = json.loads((shelf / f"{place}.json").read_text(encoding="utf-8"))
+    arrays = {name: np.load(shelf / f"{place}.{name}.npy", mmap_mode="r") for name in Lookups.names()}
+    index = Index(texts["vocabulary"], texts["texts"], Lookups(**arrays))
+    return PlaceMatcher(knowledge.folding, [*knowledge.visible_in(place), OFF_TOPIC], index)

@@ -1,0 +1,90 @@
+"""Hears a question: unified words, the sounds corrected, a long letter taken to pieces."""
+
+import re
+from dataclasses import dataclass
+
+from portal.content.folding import Folding
+from portal.content.sound import Hearing
+from portal.domain.assistant import NumberKind, asked_numbers, mask_numbers
+
+LONGEST_QUESTION = 600
+_SHORT = 40
+_LONG_ASKING = 80
+_BREATH = 14
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
+_CLAUSE = re.compile(r"[^，,、：:\s]+[，,、：:\s]*")
+_ASKS = re.compile(
+    r"[?？]|[吗呢咋啥谁哪几嘛㗎伐]|什么|怎么|怎样|如何|多少|多久|是不是|能不能|可不可以|会不会|有没有|要不要"
+    r"|算不算|行不行|该不该|想问|想知道|请问|想核实|想了解|不知道|不晓得|不懂|不清楚|还是"
+    r"|几多|点样|点解|边个|係咪|系咪|可唔可以"
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A question as it was understood.
+
+    ``folded`` is all of it in unified words, ``asking`` the part that asks, ``parts`` the pieces of a
+    letter (none for a short question), ``numbers`` the kinds of number asked for.
+    """
+
+    folded: str
+    asking: str
+    parts: tuple[str, ...]
+    numbers: frozenset[NumberKind]
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is too long to be one question and nothing else."""
+        return bool(self.parts)
+
+
+class Ear:
+    """Turns what is typed into what is meant."""
+
+    def __init__(self, folding: Folding, hearing: Hearing) -> None:
+        self.folding = folding
+        self._hearing = hearing
+
+    def hear(self, question: str) -> Heard:
+        """Understand a question of any length; only the first 600 characters are read."""
+        shown = mask_numbers(question[:LONGEST_QUESTION])
+        asking = find_asking(shown)
+        numbers = asked_numbers(self.folding.to_plain(asking))
+        folded = self._understand(shown)
+        if len(folded) <= _SHORT:
+            return Heard(folded, folded, (), numbers)
+        return Heard(folded, self._understand(asking) or folded, tuple(cut_parts(folded)), numbers)
+
+    def _understand(self, text: str) -> str:
+        corrected = self._hearing.correct(self.folding.fold(text))
+        return " ".join(filter(None, map(self.folding.fold_words, corrected.split())))
+
+
+def find_asking(text: str) -> str:
+    """The sentences of a long letter that ask, the last two at most; a short text as it is."""
+    if len(text) <= _SHORT:
+        return text
+    sentences = _SENTENCE.findall(text)
+    asking = [sentence for sentence in sentences if _ASKS.search(sentence)][-2:] or sentences[-1:]
+    found = "".join(asking)
+    if len(found) <= _LONG_ASKING:
+        return found
+    clauses = _CLAUSE.findall(found)
+    first = next((at for at, clause in enumerate(clauses) if _ASKS.search(clause)), 0)
+    return "".join(clauses[max(0, first - 1) :])
+
+
+def cut_parts(folded: str) -> list[str]:
+    """The pieces of a folded letter that are long enough to ask something, each about a breath long."""
+    parts: list[str] = []
+    for phrase in folded.split():
+        if parts and len(parts[-1]) < _BREATH:
+            parts[-1] = f"{parts[-1]} {phrase}"
+        else:
+            parts.append(phrase)
+    return [
+        part[start : start + 2 * _BREATH]
+        for part in parts
+        for start in range(0, max(1, len(part) - _BREATH), _BREATH)
+    ]

@@ -1,0 +1,166 @@
+"""Hearing what was meant: homophones and pinyin turned into the words the knowledge base uses.
+
+A bigram model of the knowledge base's own (folded) text says which characters follow each other. A
+character that fits its neighbours is left alone; one that does not may be exchanged for one that
+sounds the same, and Latin runs are read as pinyin. The likeliest whole phrase wins (Viterbi).
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from portal.content.folding import Folding
+
+EDGE = " "
+_RUN = re.compile(r"[a-z]+|.", re.DOTALL)
+_MOST_CHOICES = 12
+_KEEP, _SAME_SOUND, _NEAR_SOUND, _SPELT = 0.0, -4.0, -6.0, -1.0
+_NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("n", "l"), ("h", "f"))
+_UNSEEN = 1e-7
+_LONGEST_SYLLABLE = 6
+_LONGEST_INITIALS = 6
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A character that may stand at a place, and what it costs to read it there (a log weight)."""
+
+    char: str
+    cost: float
+
+
+class Hearing:
+    """Corrects folded text towards the wording of a knowledge base."""
+
+    def __init__(self, folding: Folding, folded_texts: Iterable[str]) -> None:
+        self._folding = folding
+        self._ones: Counter[str] = Counter()
+        self._twos: Counter[str] = Counter()
+        for text in folded_texts:
+            line = f"{EDGE}{text}{EDGE}"
+            self._ones.update(line)
+            self._twos.update(map("".join, pairwise(line)))
+        self._total = sum(self._ones.values()) or 1
+        self._by_sound: dict[str, list[str]] = {}
+        self._by_initial: dict[str, list[str]] = {}
+        for char, _ in self._ones.most_common():
+            for syllable in folding.readings.get(char, ()):
+                self._by_sound.setdefault(syllable, []).append(char)
+            if char in folding.readings:
+                self._by_initial.setdefault(folding.readings[char][0][0], []).append(char)
+        self._segment = lru_cache(4096)(self._segment_run)
+
+    def correct(self, folded: str) -> str:
+        """The folded text as the knowledge base would write it."""
+        lattice = self._lattice(folded)
+        if all(len(choices) == 1 for choices in lattice):
+            return folded
+        return self._likeliest(lattice)
+
+    def _lattice(self, folded: str) -> list[Sequence[Choice]]:
+        runs = _join_spelling(_RUN.findall(folded))
+        lattice: list[Sequence[Choice]] = []
+        for at, run in enumerate(runs):
+            if run[0].isascii() and run[0].isalpha():
+                lattice.extend(self._spelt(run))
+            else:
+                left = runs[at - 1] if at else EDGE
+                right = runs[at + 1] if at + 1 < len(runs) else EDGE
+                lattice.append(self._heard(run, left, right))
+        return lattice
+
+    def _heard(self, char: str, left: str, right: str) -> Sequence[Choice]:
+        keep = Choice(char, _KEEP)
+        fits = self._twos[left[-1] + char] > 0 and self._twos[char + right[0]] > 0
+        if fits or char not in self._folding.readings:
+            return [keep]
+        same = [
+            Choice(other, _SAME_SOUND)
+            for syllable in self._folding.readings[char]
+            for other in self._by_sound.get(syllable, ())[:_MOST_CHOICES]
+            if other != char
+        ]
+        near = [
+            Choice(other, _NEAR_SOUND)
+            for syllable in _near_sounds(self._folding.readings[char][0])
+            for other in self._by_sound.get(syllable, ())[:4]
+        ]
+        return [keep, *same, *near]
+
+    def _spelt(self, run: str) -> list[Sequence[Choice]]:
+        places: list[Sequence[Choice]] = []
+        for syllable in self._segment(run):
+            chars = self._by_sound.get(syllable) or (
+                self._by_initial.get(syllable, []) if len(syllable) == 1 else []
+            )
+            most = 40 if len(syllable) == 1 else 2 * _MOST_CHOICES
+            places.append([Choice(char, _SPELT) for char in chars[:most]] or [Choice(syllable, _KEEP)])
+        return places
+
+    def _segment_run(self, run: str) -> tuple[str, ...]:
+        """The fewest syllables that spell a run; its letters when it is short initials; else the run."""
+        known = self._folding.syllables
+        best: list[tuple[str, ...] | None] = [()]
+        for end in range(1, len(run) + 1):
+            ways = [
+                (*so_far, run[start:end])
+                for start in range(max(0, end - _LONGEST_SYLLABLE), end)
+                if (so_far := best[start]) is not None and run[start:end] in known
+            ]
+            best.append(min(ways, key=len, default=None))
+        found = best[-1]
+        if found is not None:
+            return found
+        return tuple(run) if len(run) <= _LONGEST_INITIALS and not set(run) & set("aeiou") else (run,)
+
+    def _likeliest(self, lattice: Sequence[Sequence[Choice]]) -> str:
+        paths: list[tuple[float, str, str]] = [(0.0, EDGE, "")]
+        for choices in [*lattice, [Choice(EDGE, _KEEP)]]:
+            paths = [
+                max(
+                    (score + choice.cost + self._follows(last, choice.char), choice.char, text + choice.char)
+                    for score, last, text in paths
+                )
+                for choice in choices
+            ]
+        return max(paths)[2][:-1]
+
+    def _follows(self, left: str, right: str) -> float:
+        """The log probability that one character follows another, smoothed by its own frequency."""
+        before, alone = self._ones[left[-1]], self._ones[right[0]] / self._total
+        paired = self._twos[left[-1] + right[0]] / before if before else 0.0
+        return math.log(0.8 * paired + 0.2 * alone + _UNSEEN)
+
+
+def _join_spelling(runs: Sequence[str]) -> list[str]:
+    """Drop the blanks between Latin runs: pinyin is typed with and without them."""
+    kept: list[str] = []
+    for at, run in enumerate(runs):
+        between = run == EDGE and 0 < at < len(runs) - 1
+        if not (
+            between
+            and runs[at - 1][-1].isalpha()
+            and runs[at - 1].isascii()
+            and runs[at + 1].isascii()
+            and runs[at + 1][0].isalpha()
+        ):
+            kept.append(run)
+    return kept
+
+
+@lru_cache(1024)
+def _near_sounds(syllable: str) -> tuple[str, ...]:
+    """Syllables that southern and north-eastern speakers do not tell apart from this one."""
+    swaps = (*_NEAR, *((second, first) for first, second in _NEAR))
+    found = set()
+    for old, new in swaps:
+        if old in ("ng",) or (old == "n" and new == "ng"):
+            if syllable.endswith(old) and not (old == "n" and syllable.endswith("ng")):
+                found.add(syllable[: -len(old)] + new)
+        elif syllable.startswith(old) and not (len(old) == 1 and syllable[1:2] == "h"):
+            found.add(new + syllable[len(old) :])
+    return tuple(sorted(found - {syllable}))

@@ -1,0 +1,215 @@
+"""What the assistant does with a question: answer, ask back, or hand over to a person.
+
+The matcher measures how well each entry fits (its *features*); here the measures become probabilities,
+and the probabilities one of three outcomes. Nothing here knows the words of any entry.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What becomes of a question."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HANDOFF = "handoff"
+
+
+class NumberKind(StrEnum):
+    """A kind of number that a question asks for and an answer gives."""
+
+    AMOUNT = "amount"
+    DAYS = "days"
+    DATE = "date"
+    YEARS = "years"
+    MONTHS = "months"
+    COUNT = "count"
+    AGE = "age"
+    PHONE = "phone"
+    PERCENT = "percent"
+    DOCUMENT_NUMBER = "document_number"
+
+
+class Reason(StrEnum):
+    """Why a question was not simply answered."""
+
+    NOTHING_ASKED = "nothing_asked"
+    NOT_IN_TEXTS = "not_in_texts"
+    UNSURE = "unsure"
+    MANY_MEANINGS = "many_meanings"
+    WHICH_PLACE = "which_place"
+
+
+FEATURES = (
+    "learnt",
+    "learnt_asking",
+    "learnt_part",
+    "nearest",
+    "spelling",
+    "sound",
+    "passage",
+    "passage_asking",
+    "number_missing",
+    "hands_over",
+    "asks_back",
+)
+_CHOICES_SHOWN = 3
+_WORTH_OFFERING = 0.03
+_NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
+    NumberKind.AMOUNT: re.compile(
+        r"多少钱|多少元|多少块|几块钱?|几多钱|几文|几钱|好多钱|多少铜钿|几铜钿|多少钞票|金额是多少|几万块?"
+    ),
+    NumberKind.DAYS: re.compile(r"几(?:个)?(?:工作)?日(?!期)|几天|多少(?:个)?(?:工作)?[天日]|几多日"),
+    NumberKind.DATE: re.compile(r"几号|几月|哪[一]?天|哪[一]?日|几月几"),
+    NumberKind.YEARS: re.compile(r"几年|多少年|几多年"),
+    NumberKind.PHONE: re.compile(r"电话|手机号|热线|号码是多少"),
+    NumberKind.PERCENT: re.compile(r"百分之几|百分之多少|利率是?多少|几个点"),
+    NumberKind.DOCUMENT_NUMBER: re.compile(r"文号|几号文|多少号文"),
+}
+_ALSO_GIVES = {
+    NumberKind.DAYS: {NumberKind.DAYS, NumberKind.MONTHS, NumberKind.YEARS, NumberKind.DATE},
+    NumberKind.DATE: {NumberKind.DATE, NumberKind.MONTHS, NumberKind.DAYS},
+    NumberKind.YEARS: {NumberKind.YEARS, NumberKind.MONTHS, NumberKind.DATE, NumberKind.COUNT},
+}
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-—]?[0-9]){6,29}[ \-]?[Xx]?(?![0-9])")
+_YEAR_SPAN = re.compile(r"(?:19|20)[0-9]{2}[ \-—](?:19|20)[0-9]{2}")
+MASK = "******"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An entry that may fit, with its measures in the order of ``FEATURES``.
+
+    ``answer_key`` is the same for entries that give the same main clause; ``cited`` holds it and the
+    further clauses that carry the answer.
+    """
+
+    entry_id: str
+    outcome: Outcome
+    answer_key: str
+    cited: frozenset[str]
+    features: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The learnt numbers: the weights of the features, and the bands of the three outcomes.
+
+    With a chance of at least ``silent`` that no text answers: hand over. With at least the share ``sure``
+    of what remains on one answer: answer. Otherwise: ask back.
+    """
+
+    weights: tuple[float, ...]
+    sure: float
+    silent: float
+
+    def __post_init__(self) -> None:
+        if len(self.weights) != len(FEATURES):
+            raise ValueError(f"{len(FEATURES)} weights are needed, not {len(self.weights)}")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A candidate with the chance that it is what was meant."""
+
+    candidate: Candidate
+    chance: float
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to do with a question.
+
+    ``entry_id`` is the entry to show (answer, or the reason for handing over) when there is one;
+    ``choices`` are the entries to offer when asking back, ``places`` the regions to choose among.
+    """
+
+    outcome: Outcome
+    entry_id: str | None = None
+    choices: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    reason: Reason | None = None
+    probability: float = 1.0
+
+
+def weigh(candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Ranked]:
+    """Turn measures into chances that sum to one, the likeliest candidate first."""
+    scores = [_dot(weights, candidate.features) for candidate in candidates]
+    top = max(scores, default=0.0)
+    parts = [math.exp(score - top) for score in scores]
+    total = math.fsum(parts)
+    ranked = [Ranked(each, part / total) for each, part in zip(candidates, parts, strict=True)]
+    return sorted(ranked, key=lambda each: (-each.chance, each.candidate.entry_id))
+
+
+def decide(ranked: Sequence[Ranked], judgement: Judgement) -> Reply:
+    """Answer, ask back or hand over within one place.
+
+    An answer is as likely as all the entries together that cite its main clause: whichever of them was
+    meant, that clause is right.
+    """
+    answering = [each for each in ranked if each.candidate.outcome is not Outcome.HANDOFF]
+    answerable = math.fsum(each.chance for each in answering)
+    if not answering or 1 - answerable >= judgement.silent:
+        return _hand_over(ranked, 1 - answerable)
+    best = max(answering, key=lambda each: _support(each.candidate.answer_key, answering)).candidate
+    support = _support(best.answer_key, answering)
+    if support < judgement.sure * answerable:
+        return Reply(Outcome.CLARIFY, choices=_offer(ranked), reason=Reason.UNSURE, probability=answerable)
+    reason = Reason.MANY_MEANINGS if best.outcome is Outcome.CLARIFY else None
+    return Reply(best.outcome, best.entry_id, reason=reason, probability=support)
+
+
+def decide_without_place(replies: Mapping[str, Reply]) -> Reply:
+    """Ask for the place unless every place would hand the question over.
+
+    A text that answers in one place is silent or different in another, so nothing is answered unasked.
+    """
+    speaking = tuple(place for place, reply in replies.items() if reply.outcome is not Outcome.HANDOFF)
+    if speaking:
+        return Reply(Outcome.CLARIFY, places=speaking, reason=Reason.WHICH_PLACE)
+    shown = {reply.entry_id for reply in replies.values()}
+    return Reply(Outcome.HANDOFF, shown.pop() if len(shown) == 1 else None, reason=Reason.NOT_IN_TEXTS)
+
+
+def asked_numbers(plain: str) -> frozenset[NumberKind]:
+    """The kinds of number that a question, in simplified script, asks for."""
+    return frozenset(kind for kind, pattern in _NUMBER_QUESTIONS.items() if pattern.search(plain))
+
+
+def gives_numbers(given: frozenset[NumberKind], asked: frozenset[NumberKind]) -> bool:
+    """Whether an answer that gives these kinds of number can answer a question for those."""
+    return all(_ALSO_GIVES.get(kind, {kind}) & given for kind in asked)
+
+
+def mask_numbers(text: str) -> str:
+    """Hide citizen, phone, card and account numbers typed into the box; years and amounts stay."""
+    return _LONG_NUMBER.sub(lambda found: found[0] if _YEAR_SPAN.fullmatch(found[0]) else MASK, text)
+
+
+def _support(key: str, ranked: Sequence[Ranked]) -> float:
+    return math.fsum(each.chance for each in ranked if key in each.candidate.cited)
+
+
+def _hand_over(ranked: Sequence[Ranked], probability: float) -> Reply:
+    """Hand over, with the entry that says why when it is the likeliest of all."""
+    first = ranked[0].candidate if ranked else None
+    shown = first.entry_id if first is not None and first.outcome is Outcome.HANDOFF else ""
+    return Reply(Outcome.HANDOFF, shown or None, reason=Reason.NOT_IN_TEXTS, probability=probability)
+
+
+def _offer(ranked: Sequence[Ranked]) -> tuple[str, ...]:
+    """The likeliest entries, one for each answer, as many as a villager can take in."""
+    offered: dict[str, str] = {}
+    for each in ranked:
+        if each.candidate.entry_id and (each.chance >= _WORTH_OFFERING or not offered):
+            offered.setdefault(each.candidate.answer_key, each.candidate.entry_id)
+    return tuple(offered.values())[:_CHOICES_SHOWN]
+
+
+def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
+    return math.fsum(weight * value for weight, value in zip(weights, values, strict=True))
