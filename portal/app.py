@@ -15,7 +15,7 @@ from portal.content.packs import load_packs
 from portal.services.work import House
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
-from portal.web import pages
+from portal.web import logs, pages
 from portal.web.headers import content_security_policy
 from portal.web.work import EXTENSION, SteadyClock
 
@@ -62,6 +62,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     Raises:
         UndeclaredAudience: a route does not say who may open it.
     """
+    logs.install()
     house = house or open_house(settings)
     app = Flask("portal", template_folder=str(find_data("templates")), static_folder=str(_static()))
     app.config.update(

@@ -111,11 +111,16 @@ def _make_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:
             url,
             pool_size=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error may be logged, and what people typed may not
             connect_args={"options": f"-c lock_timeout={LOCK_WAIT_SECONDS * 1000} -c timezone=UTC"},
         )
     driver = sqlite_driver()
     engine = create_engine(
-        url, module=driver, pool_size=pool_size, connect_args={"timeout": LOCK_WAIT_SECONDS}
+        url,
+        module=driver,
+        pool_size=pool_size,
+        hide_parameters=True,
+        connect_args={"timeout": LOCK_WAIT_SECONDS},
     )
     journal = "WAL" if is_wal_sound(driver.sqlite_version_info) else "DELETE"
 
