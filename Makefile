@@ -7,6 +7,7 @@ BIN := .venv/bin
 
 PORT ?= 8000
 export PORT
+DIST := dist
 
 # Before anything else: does this machine have what these need? Refusing, make would end with 2; asked
 # only whether all is up to date, it ends with 1, which is what scripts expect of a refusal.
@@ -58,8 +59,9 @@ translations: .venv/test.stamp ## Bring the catalogues up to date with the sente
 lock: ## Choose the versions anew and write deploy/lock
 	deploy/relock
 
-wheel: .venv/test.stamp ## Build the wheel into dist/
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+wheel: .venv/run.stamp ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--wheel-dir $(DIST) .
 
 clean: ## Remove what was built; the demo county in var/ stays
 	rm -rf .venv build dist translations/*/LC_MESSAGES/*.mo
