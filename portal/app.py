@@ -12,6 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.config import Settings, find_data
 from portal.content.matcher import Matcher
 from portal.content.packs import load_packs
+from portal.messages.demo_gateway import DemoGateway
+from portal.messages.gateway import Gateway
+from portal.messages.http_gateway import HttpGateway
 from portal.services.work import House
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
@@ -56,6 +59,13 @@ def open_house(settings: Settings) -> House:
     )
 
 
+def open_gateway(settings: Settings) -> Gateway:
+    """The carrier of texts; in demo mode one that carries them nowhere."""
+    if settings.is_demo:
+        return DemoGateway()
+    return HttpGateway(settings.sms_url, settings.sms_account, settings.sms_key.encode())
+
+
 def create_app(settings: Settings, house: House | None = None) -> Flask:
     """Build the application; nothing is asked of the database yet.
 
@@ -66,6 +76,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     house = house or open_house(settings)
     app = Flask("portal", template_folder=str(find_data("templates")), static_folder=str(_static()))
     app.config.update(
+        DEMO=house.is_demo,
         SECRET_KEY=settings.keys.web_secrets()[0],
         SECRET_KEY_FALLBACKS=list(settings.keys.web_secrets()[1:]),
         SESSION_COOKIE_SECURE=settings.secure_cookies,

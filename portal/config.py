@@ -39,6 +39,7 @@ class Settings:
     secure_cookies: bool
     receipts_url: str
     sms_url: str
+    sms_account: str
     sms_key: str
     owner: str
     site_code: str
@@ -58,8 +59,9 @@ class Settings:
         host = env.get("HOST", "127.0.0.1")
         if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
             problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
-        if not is_demo and not env.get("PORTAL_SMS_URL"):
-            problems.append("PORTAL_SMS_URL is missing: the address of the SMS gateway")
+        for name in () if is_demo else ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY"):
+            if not env.get(name):
+                problems.append(f"{name} is missing: the SMS gateway's address, account and secret")
         port = _number(env, "PORT", 8000, problems)
         settings = cls(
             is_demo=is_demo,
@@ -77,6 +79,7 @@ class Settings:
             secure_cookies=env.get("PORTAL_SECURE_COOKIES", "0" if is_demo else "1") == "1",
             receipts_url=env.get("PORTAL_RECEIPTS", ""),
             sms_url=env.get("PORTAL_SMS_URL", ""),
+            sms_account=env.get("PORTAL_SMS_ACCOUNT", ""),
             sms_key=env.get("PORTAL_SMS_KEY", ""),
             owner=env.get("PORTAL_OWNER", ""),
             site_code=env.get("PORTAL_SITE_CODE", ""),

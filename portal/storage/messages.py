@@ -2,13 +2,33 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
+from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.messages import NoticeRecord, TextMessageRecord
+
+
+@dataclass(frozen=True)
+class QueuedText:
+    """A text in the outbox. Its phone is the sealed one it was queued for, else the person's own."""
+
+    id: int
+    key: str
+    wording: str
+    facts: Mapping[str, Any]
+    secret_sealed: bytes | None
+    phone_sealed: bytes | None
+    person_uid: str | None
+    person_phone_sealed: bytes | None
+    phone_tail: str | None
+    tries: int
+    queued_at: datetime
+    expires_at: datetime | None
 
 
 def add_text(
@@ -60,4 +80,65 @@ def add_notice(
         insert(NoticeRecord).values(
             person_id=person_id, wording=wording, facts=dict(facts), claim_id=claim_id, at=now
         )
+    )
+
+
+_TEXTS: Select[Any] = select(
+    TextMessageRecord.id,
+    TextMessageRecord.idempotency_key.label("key"),
+    TextMessageRecord.wording,
+    TextMessageRecord.facts,
+    TextMessageRecord.secret_sealed,
+    TextMessageRecord.phone_sealed,
+    PersonRecord.uid.label("person_uid"),
+    PersonRecord.phone_sealed.label("person_phone_sealed"),
+    PersonRecord.phone_tail,
+    TextMessageRecord.tries,
+    TextMessageRecord.queued_at,
+    TextMessageRecord.expires_at,
+).outerjoin(PersonRecord, PersonRecord.id == TextMessageRecord.person_id)
+
+
+def list_due_texts(session: Session, now: datetime, limit: int) -> list[QueuedText]:
+    """Texts that wait to be sent, the longest waiting first."""
+    rows = session.execute(
+        _TEXTS.where(TextMessageRecord.state == "queued", TextMessageRecord.next_try_at <= now)
+        .order_by(TextMessageRecord.next_try_at, TextMessageRecord.id)
+        .limit(limit)
+    )
+    return [QueuedText(*row) for row in rows]
+
+
+def list_latest_texts(session: Session, limit: int) -> list[QueuedText]:
+    """The newest texts, sent or not; no decoys."""
+    rows = session.execute(
+        _TEXTS.where(TextMessageRecord.state != "decoy").order_by(TextMessageRecord.id.desc()).limit(limit)
+    )
+    return [QueuedText(*row) for row in rows]
+
+
+def settle_text(session: Session, text_id: int, state: str, now: datetime) -> None:
+    """A text is done with: ``sent`` or ``refused``."""
+    session.execute(
+        update(TextMessageRecord)
+        .where(TextMessageRecord.id == text_id)
+        .values(state=state, sent_at=now if state == "sent" else None)
+    )
+
+
+def try_text_again(session: Session, text_id: int, at: datetime) -> None:
+    """A text could not be sent; it waits until ``at``."""
+    session.execute(
+        update(TextMessageRecord)
+        .where(TextMessageRecord.id == text_id)
+        .values(tries=TextMessageRecord.tries + 1, next_try_at=at)
+    )
+
+
+def forget_expired_secrets(session: Session, now: datetime) -> None:
+    """Drop the codes of texts whose time is over."""
+    session.execute(
+        update(TextMessageRecord)
+        .where(TextMessageRecord.secret_sealed.is_not(None), TextMessageRecord.expires_at <= now)
+        .values(secret_sealed=None)
     )

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from portal.web import access, errors, filters, headers, i18n, place, sessions
-from portal.web.citizen import about, home, identity, offices, policies
+from portal.web.citizen import about, demo, home, identity, offices, policies
 from portal.web.desk import sign_in
 
 
@@ -23,4 +23,6 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     place.install(app)
     for subject in (about, home, identity, offices, policies, sign_in):
         app.register_blueprint(subject.pages)
+    if app.config["DEMO"]:
+        app.register_blueprint(demo.pages)
     access.check_every_route(app)

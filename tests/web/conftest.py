@@ -30,6 +30,7 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "secure_cookies": False,
         "receipts_url": "",
         "sms_url": "",
+        "sms_account": "",
         "sms_key": "",
         "owner": "晋宁区城乡居民社会养老保险局",
         "site_code": "",

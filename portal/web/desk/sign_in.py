@@ -7,7 +7,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.identity import TooManyTries
-from portal.domain.staff import SignInRefused
+from portal.domain.staff import FirstPasswordStands, PasswordTooWeak, SignInRefused
 from portal.services import identity, staff
 from portal.web import wording
 from portal.web.access import Access, open_to
@@ -30,6 +30,7 @@ class SignInForm(PublicForm):
     code = StringField(
         lazy_gettext("动态码"), [InputRequired(lazy_gettext("请填手机上的6位动态码。")), Length(max=20)]
     )
+    new_password = PasswordField(lazy_gettext("您自己的新密码"), [Length(max=200)])
 
 
 @pages.get("/sign-in")
@@ -52,10 +53,15 @@ def sign_in() -> ResponseReturnValue:
         raise TooManyTries
     try:
         with unit_of_work() as work:
-            token = staff.sign_in(work, form.login.data, form.password.data, form.code.data)
+            token = staff.sign_in(
+                work, form.login.data, form.password.data, form.code.data, form.new_password.data or ""
+            )
     except SignInRefused as error:
         form.form_errors.append(wording.refusal(error))
         return render_template("desk/sign_in/form.html", form=form), 422
+    except (FirstPasswordStands, PasswordTooWeak) as error:
+        form.new_password.errors = [wording.refusal(error)]
+        return render_template("desk/sign_in/form.html", form=form, asks_new_password=True), 422
     sign_in_with(token)
     return redirect(url_for("desk_claims.show_queue"))
 

@@ -6,6 +6,7 @@ notices. A test holds them against every code that the rules can raise.
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from flask_babel import gettext
@@ -15,7 +16,17 @@ from portal.web.wording import identity
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
-REFUSALS: dict[str, Sentence] = {**identity.REFUSALS}
+_SUBJECTS: tuple[ModuleType, ...] = (identity,)
+
+
+def _gather(table: str) -> dict[str, Sentence]:
+    """The tables of all subjects as one."""
+    return {code: sentence for subject in _SUBJECTS for code, sentence in getattr(subject, table, {}).items()}
+
+
+REFUSALS = _gather("REFUSALS")
+ACTS = _gather("ACTS")
+TEXTS = _gather("TEXTS")
 
 
 def refusal(error: Refusal) -> str:
@@ -24,3 +35,13 @@ def refusal(error: Refusal) -> str:
     if sentence is None:
         return gettext("现在没办成，您填的都还在。请打电话问窗口。")
     return sentence(error.facts)
+
+
+def act(name: str, facts: Mapping[str, Any]) -> str:
+    """The words of an act in the audit log."""
+    return ACTS[name](facts)
+
+
+def text(code: str, facts: Mapping[str, Any]) -> str:
+    """The words of a text message or a notice."""
+    return TEXTS[code](facts)

@@ -24,3 +24,19 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "code_over": lambda _: gettext("这条短信过期了，或者已经用过。请重新核对一次身份。"),
     "citizen_id_check_digit_wrong": lambda _: gettext("身份证号有一位不对。请照着身份证再看一遍。"),
 }
+
+TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "identity_code": lambda facts: gettext(
+        "【颐田】您的验证数字是%(code)s，10分钟内有效。谁来要都别给，工作人员也不会问您要。",
+        code=facts["secret"],
+    ),
+}
+
+ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "identity_proven": lambda facts: (
+        gettext("凭短信验证码进入") if facts["by"] == "texted" else gettext("凭登录纸条进入")
+    ),
+    "claimant_admitted": lambda _: gettext("继承人凭纸条进入这一笔申请"),
+    "signed_out": lambda _: gettext("退出"),
+    "paper_code_issued": lambda _: gettext("看过身份证，开出登录纸条"),
+}

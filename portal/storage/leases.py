@@ -1,0 +1,28 @@
+"""Who does the due work just now."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal.storage.models.messages import LeaseRecord
+
+
+def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take or renew a lease; False while somebody else holds it."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(LeaseRecord).values(name=name, holder=holder, until=until)
+    taken = session.execute(
+        first.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": holder, "until": until},
+            where=or_(LeaseRecord.holder == holder, LeaseRecord.until <= now),
+        ).returning(LeaseRecord.holder)
+    ).scalar_one_or_none()
+    return taken == holder
+
+
+def give_lease_back(session: Session, name: str, holder: str) -> None:
+    """Let the next one begin at once."""
+    session.execute(delete(LeaseRecord).where(LeaseRecord.name == name, LeaseRecord.holder == holder))

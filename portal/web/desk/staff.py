@@ -1,0 +1,204 @@
+"""Accounts at the desk: add, disable, reset a lost second factor, and the yearly review of rights."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from portal.domain.citizen_id import CitizenId, CitizenIdUnsound
+from portal.domain.staff import (
+    JobNumberTaken,
+    LoginTaken,
+    PasswordTooWeak,
+    Role,
+    SignInRefused,
+    is_review_due,
+)
+from portal.services import staff
+from portal.web import wording
+from portal.web.access import Access, open_to
+from portal.web.forms import SignedInForm
+from portal.web.wording.staff import role_name
+from portal.web.work import actor, house, reading, unit_of_work
+
+pages = Blueprint("desk_staff", __name__, url_prefix="/desk/staff")
+
+
+class RolesForm(SignedInForm):
+    """Which roles an account holds."""
+
+    roles = SelectMultipleField(
+        lazy_gettext("角色"),
+        [InputRequired(lazy_gettext("请至少选一个角色。"))],
+        choices=[(str(role), "") for role in Role],
+        validate_choice=True,
+    )
+
+    def role_set(self) -> frozenset[Role]:
+        """The chosen roles."""
+        return frozenset(Role(role) for role in self.roles.data)
+
+
+class AccountForm(RolesForm):
+    """A new account of a natural person."""
+
+    name = StringField(lazy_gettext("姓名"), [InputRequired(lazy_gettext("请填姓名。")), Length(max=50)])
+    number = StringField(
+        lazy_gettext("公民身份号码"),
+        [InputRequired(lazy_gettext("请填身份证号码，用来认定是不是同一个人。")), Length(max=60)],
+    )
+    job_no = StringField(lazy_gettext("工号"), [InputRequired(lazy_gettext("请填工号。")), Length(max=20)])
+    login = StringField(lazy_gettext("登录名"), [InputRequired(lazy_gettext("请填登录名。")), Length(max=60)])
+    town = SelectField(lazy_gettext("只管哪个乡镇"), choices=())
+
+    def validate_number(self, field: StringField) -> None:
+        """A number that cannot be one is told before anybody is looked up."""
+        try:
+            self.citizen_id = CitizenId.parse(field.data)
+        except CitizenIdUnsound as error:
+            raise ValidationError(wording.refusal(error)) from error
+
+
+class PasswordForm(SignedInForm):
+    """The old password and a new one."""
+
+    old = PasswordField(lazy_gettext("现在的密码"), [InputRequired(lazy_gettext("请填现在的密码。"))])
+    new = PasswordField(
+        lazy_gettext("新密码"), [InputRequired(lazy_gettext("请填新密码。")), Length(max=200)]
+    )
+
+
+@pages.get("/")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def list_accounts() -> ResponseReturnValue:
+    """The accounts of the region; those whose rights were not looked at for a year come marked."""
+    with reading() as work:
+        accounts = staff.list_accounts(work)
+        due = {account.id for account in accounts if is_review_due(account.rights_reviewed_at, work.now)}
+    return render_template("desk/staff/list.html", accounts=accounts, due=due, role_name=role_name)
+
+
+@pages.get("/new")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def show_form() -> ResponseReturnValue:
+    """Ask who gets an account."""
+    return render_template("desk/staff/new.html", form=_account_form(empty=True), role_name=role_name)
+
+
+@pages.post("/new")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def add_account() -> ResponseReturnValue:
+    """Add an account, and show once what is handed to its owner."""
+    form = _account_form()
+    if not form.validate():
+        return render_template("desk/staff/new.html", form=form, role_name=role_name), 422
+    try:
+        with unit_of_work() as work:
+            new = staff.add_account(
+                work,
+                name=form.name.data,
+                citizen_id=form.citizen_id,
+                job_no=form.job_no.data,
+                login=form.login.data,
+                roles=form.role_set(),
+                region=str(actor().region),
+                town=form.town.data or None,
+            )
+    except LoginTaken as error:
+        form.login.errors = [wording.refusal(error)]
+        return render_template("desk/staff/new.html", form=form, role_name=role_name), 422
+    except JobNumberTaken as error:
+        form.job_no.errors = [wording.refusal(error)]
+        return render_template("desk/staff/new.html", form=form, role_name=role_name), 422
+    return _hand_over(new.login, new.totp_secret, new.password)
+
+
+@pages.post("/<login>/disable")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def disable_account(login: str) -> ResponseReturnValue:
+    """Close an account."""
+    with unit_of_work() as work:
+        staff.disable_account(work, login)
+    flash(gettext("账号停用了，正开着的页面也退出了。"))
+    return redirect(url_for("desk_staff.list_accounts"))
+
+
+@pages.post("/<login>/reset")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def reset_second_factor(login: str) -> ResponseReturnValue:
+    """Replace a lost second factor, and show the new one once."""
+    with unit_of_work() as work:
+        secret = staff.reset_second_factor(work, login)
+    return _hand_over(login, secret)
+
+
+@pages.get("/<login>/rights")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def show_rights(login: str) -> ResponseReturnValue:
+    """Look at an account's rights."""
+    with reading() as work:
+        account = staff.get_account(work, login)
+    form = RolesForm(formdata=None, roles=[str(role) for role in account.roles])
+    return render_template("desk/staff/rights.html", account=account, form=form, role_name=role_name)
+
+
+@pages.post("/<login>/rights")
+@open_to(Access.STAFF, Role.ADMINISTRATOR)
+def review_rights(login: str) -> ResponseReturnValue:
+    """Keep or change an account's rights, and note that they were looked at."""
+    form = RolesForm()
+    if not form.validate():
+        with reading() as work:
+            account = staff.get_account(work, login)
+        return render_template(
+            "desk/staff/rights.html", account=account, form=form, role_name=role_name
+        ), 422
+    with unit_of_work() as work:
+        staff.review_rights(work, login, form.role_set())
+    flash(gettext("权限复核过了。"))
+    return redirect(url_for("desk_staff.list_accounts"))
+
+
+@pages.get("/password")
+@open_to(Access.STAFF)
+def show_password_form() -> ResponseReturnValue:
+    """Ask for the old password and a new one."""
+    return render_template("desk/staff/password.html", form=PasswordForm(formdata=None))
+
+
+@pages.post("/password")
+@open_to(Access.STAFF)
+def change_password() -> ResponseReturnValue:
+    """Change one's own password."""
+    form = PasswordForm()
+    if not form.validate():
+        return render_template("desk/staff/password.html", form=form), 422
+    try:
+        with unit_of_work() as work:
+            staff.change_password(work, form.old.data, form.new.data)
+    except SignInRefused:
+        form.old.errors = [gettext("现在的密码不对。")]
+        return render_template("desk/staff/password.html", form=form), 422
+    except PasswordTooWeak as error:
+        form.new.errors = [wording.refusal(error)]
+        return render_template("desk/staff/password.html", form=form), 422
+    flash(gettext("密码改好了。"))
+    return redirect(url_for("desk_claims.show_queue"))
+
+
+def _account_form(*, empty: bool = False) -> AccountForm:
+    form = AccountForm(formdata=None) if empty else AccountForm()
+    towns = house().packs.regions[str(actor().region)].towns
+    form.town.choices = [("", gettext("全区")), *((town.name.zh, town.name.zh) for town in towns)]
+    return form
+
+
+def _hand_over(login: str, secret: str, password: str | None = None) -> ResponseReturnValue:
+    return render_template(
+        "desk/staff/handed_over.html",
+        login=login,
+        password=password,
+        secret=secret,
+        code=staff.draw_second_factor(login, secret),
+    )

@@ -1,0 +1,44 @@
+"""Sentences about accounts at the desk, and the names of roles."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from portal.domain.staff import Role
+
+REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "sign_in_refused": lambda _: gettext("登录名、密码或动态码不对。动态码每30秒换一次，用过的不能再用。"),
+    "first_password_stands": lambda _: gettext("这是别人给您的密码。请换成您自己的，再登录。"),
+    "password_too_weak": lambda facts: gettext("密码太短，至少要%(least)s个字。", least=facts["least"]),
+    "login_taken": lambda _: gettext("这个登录名已经有人用了，请换一个。"),
+    "job_number_taken": lambda _: gettext("这个工号是另一个人的，请再核对。"),
+    "own_account": lambda _: gettext("自己的账号不能自己停用、重设或复核，请另一位管理员来办。"),
+}
+
+ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "staff_signed_in": lambda _: gettext("登录经办台"),
+    "staff_added": lambda facts: gettext("增加账号，角色：%(roles)s", roles=_roles(facts)),
+    "staff_disabled": lambda _: gettext("停用账号"),
+    "second_factor_reset": lambda _: gettext("重设动态码"),
+    "password_changed": lambda _: gettext("改密码"),
+    "rights_reviewed": lambda facts: gettext("复核权限，角色：%(roles)s", roles=_roles(facts)),
+}
+
+
+def role_name(role: Role) -> str:
+    """A role as the office calls it."""
+    return {
+        Role.CLERK: gettext("受理"),
+        Role.FIRST_REVIEWER: gettext("初审"),
+        Role.SECOND_REVIEWER: gettext("复审"),
+        Role.APPROVER: gettext("审批"),
+        Role.CASHIER: gettext("付款"),
+        Role.AUDITOR: gettext("稽核"),
+        Role.CURATOR: gettext("问答维护"),
+        Role.ADMINISTRATOR: gettext("管理员"),
+    }[role]
+
+
+def _roles(facts: Mapping[str, Any]) -> str:
+    return "、".join(role_name(Role(role)) for role in facts["roles"])
