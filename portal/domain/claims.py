@@ -7,10 +7,11 @@
         └──────→ correction_needed ←──────────┘                            payment_failed ─fix payee→ approved
     any review ─reject→ rejected;  before approval ─cancel→ cancelled (RULES calls this withdrawn)
 
-A kind that pays nothing ends at ``settled`` instead of ``approved``.
+A kind that pays nothing ends at ``settled`` instead of ``approved``. A claim of people who have no
+record of their own is opened for them at the desk and waits, as ``correction_needed``, for their papers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from portal.domain.audit import Act
+from portal.domain.claim_kinds import ClaimKind
 from portal.domain.errors import Refusal
 
 
@@ -41,6 +43,7 @@ class ClaimAct(StrEnum):
     """What can happen to a claim."""
 
     FILE = "file"
+    OPEN = "open"
     PASS = "pass"  # noqa: S105  a verdict, not a password
     RETURN = "return"
     RESUBMIT = "resubmit"
@@ -136,7 +139,7 @@ class ClaimEvent:
 
 @dataclass(frozen=True)
 class Course:
-    """The way of one kind of claim: does it pay, and may one person have only one a year of it."""
+    """The way of one kind of claim: does money follow its approval."""
 
     pays: bool
 
@@ -156,14 +159,73 @@ class Course:
         return (state, act) in (_PAYING if self.pays else _SETTLING)
 
 
+_PAYING_KINDS = frozenset(
+    {
+        ClaimKind.REIMBURSEMENT,
+        ClaimKind.SCHEME_WITHDRAWAL,
+        ClaimKind.LEDGER_REIMBURSEMENT,
+        ClaimKind.ONE_OFF_PAYMENT,
+    }
+)
+
+_BEGINNINGS = MappingProxyType(
+    {ClaimAct.FILE: ClaimState.SUBMITTED, ClaimAct.OPEN: ClaimState.CORRECTION_NEEDED}
+)
+
+
+def course_of(kind: ClaimKind) -> Course:
+    """The way that claims of a kind go."""
+    return Course(pays=kind in _PAYING_KINDS)
+
+
 def fold_state(course: Course, events: Iterable[ClaimEvent]) -> ClaimState:
-    """Where a claim stands after all that happened to it; the first event files it."""
+    """Where a claim stands after all that happened to it; the first event files or opens it."""
     state: ClaimState | None = None
-    for event in events:
-        state = ClaimState.SUBMITTED if state is None else course.next_state(state, event.act)
+    for state in _states_after(course, events):
+        pass
     if state is None:
         raise ValueError("a claim begins by being filed")
     return state
+
+
+def list_passes(course: Course, events: Sequence[ClaimEvent]) -> dict[Step, ClaimEvent]:
+    """The acts that have brought the claim to where it stands, by step; a return takes them all back."""
+    passes: dict[Step, ClaimEvent] = {}
+    before: ClaimState | None = None
+    for event, after in zip(events, _states_after(course, events), strict=True):
+        if before is not None and event.act in (ClaimAct.PASS, ClaimAct.SEND):
+            passes[STEP_AT[before]] = event
+        elif event.act is ClaimAct.RETURN:
+            passes.clear()
+        elif event.act is ClaimAct.REFUSE_PAYMENT:
+            passes.pop(Step.DISBURSEMENT, None)
+        before = after
+    return passes
+
+
+def _states_after(course: Course, events: Iterable[ClaimEvent]) -> Iterator[ClaimState]:
+    state: ClaimState | None = None
+    for event in events:
+        state = _BEGINNINGS[event.act] if state is None else course.next_state(state, event.act)
+        yield state
+
+
+# What only one claim of a person may hold at a time: of a kind, a year of filing or a contribution year.
+_SLOTS: Mapping[ClaimKind, tuple[str, ...]] = MappingProxyType(
+    {
+        # One filed in a calendar year and one paid for a contribution year (reading A-JN-3).
+        ClaimKind.REIMBURSEMENT: ("filed:reimbursement:{filed_in}", "year:{claim_year}"),
+        # Once in a calendar year (reading A-GD-13).
+        ClaimKind.LEDGER_REIMBURSEMENT: ("filed:ledger_reimbursement:{filed_in}",),
+        ClaimKind.SCHEME_WITHDRAWAL: ("once:scheme_withdrawal",),
+        ClaimKind.ONE_OFF_PAYMENT: ("once:one_off_payment",),
+    }
+)
+
+
+def list_slots(kind: ClaimKind, filed_in: int, claim_year: int | None) -> tuple[str, ...]:
+    """What a claim of this kind holds until it ends unpaid, so that no second one is filed beside it."""
+    return tuple(slot.format(filed_in=filed_in, claim_year=claim_year) for slot in _SLOTS.get(kind, ()))
 
 
 @dataclass(frozen=True)
@@ -198,3 +260,21 @@ class PayeeFixed(Act):
 
     subject: ClassVar[str] = "claim"
     claim_id: int
+
+
+@dataclass(frozen=True)
+class ClaimOpened(Act):
+    """The desk opened a claim for people who have no record of their own."""
+
+    subject: ClassVar[str] = "claim"
+    claim_id: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class ClaimRated(Act):
+    """A villager said how a closed claim was handled, from 1 (badly) to 3 (well)."""
+
+    subject: ClassVar[str] = "claim"
+    claim_id: int
+    score: int
