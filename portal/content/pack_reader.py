@@ -99,6 +99,7 @@ class PackReader:
             name=table.words("name"),
             full_name=table.words("full_name"),
             within=table.text_if_any("within"),
+            claim_prefix=table.text("claim_prefix"),
             place_names=table.texts("place_names"),
             documents=self._own_documents,
             main_office=self._read_office_kind(table, "main_office"),

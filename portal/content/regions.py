@@ -169,7 +169,7 @@ class Route:
 class Region:
     """One policy pack, with what it takes over from the region it lies in.
 
-    ``name`` is short enough for the masthead; ``place_names`` are further names people use for it;
+    ``name`` is short enough for the masthead; ``claim_prefix`` begins its claims' numbers; ``place_names`` are further names people use for it;
     ``documents`` are the texts its people live under, its own first.
     """
 
@@ -177,6 +177,7 @@ class Region:
     name: Text
     full_name: Text
     within: str
+    claim_prefix: str
     place_names: tuple[str, ...]
     documents: tuple[str, ...]
     main_office: str
