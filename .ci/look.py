@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 PATIENCE_SECONDS = 120
@@ -26,10 +26,14 @@ def open_page(url: str, process: int, language: str = "zh-CN") -> str:
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            with urlopen(Request(url, headers={"Accept-Language": language}), timeout=10) as answer:
+            with urlopen(
+                Request(url, headers={"Accept-Language": language}), timeout=PATIENCE_SECONDS
+            ) as answer:
                 return str(answer.read().decode())
-        except URLError as error:
-            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > until:
+        except HTTPError as error:
+            sys.exit(f"{url} answers {error.code}")
+        except OSError:
+            if time.monotonic() > until:
                 raise
         if not Path(f"/proc/{process}").exists():
             sys.exit("The server ended before it served a page.")

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -115,7 +114,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
         try:
             with urlopen(address, timeout=START_SECONDS):
                 return
-        except URLError:
+        except OSError:
             if server.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(log.read_text(encoding="utf-8")) from None
         time.sleep(0.1)
