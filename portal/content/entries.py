@@ -100,12 +100,6 @@ def load_entries(folder: Path) -> list[Entry]:
     return entries
 
 
-def find_line(text: str, needle: str) -> int:
-    """The line on which a text first holds the needle, counted from one; 1 when it does not."""
-    at = text.find(needle)
-    return text.count("\n", 0, at) + 1 if at >= 0 else 1
-
-
 def _split(text: str, path: Path) -> tuple[str, str]:
     parts = text.replace("\r\n", "\n").split(_FENCE, 2)
     if len(parts) != 3 or parts[0].strip():

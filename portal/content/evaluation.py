@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from portal.content.knowledge import Judgements
 from portal.content.matcher import Matcher
 from portal.content.problems import BrokenContent, Problem
-from portal.domain.assistant import Outcome, Reply
+from portal.content.training import Example
+from portal.domain.assistant import Outcome, Reply, decide, weigh
 
 ALL = "all"
 
@@ -165,20 +167,42 @@ def save_accepted(figures: Mapping[str, Figures], path: Path) -> None:
     path.write_text(json.dumps(stored, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def measure_examples(examples: Iterable[Example], judgements: Judgements) -> dict[str, Figures]:
+    """The figures of phrasings that were asked of an index without them."""
+    return measure_groups([_as_answered(example, judgements) for example in examples])
+
+
+def _as_answered(example: Example, judgements: Judgements) -> Answered:
+    judgement = judgements.of(example.is_letter)
+    reply = decide(weigh(example.candidates, judgement.weights), judgement)
+    keys = {each.entry_id: each.answer_key for each in example.candidates}
+    wanted = example.entry
+    clauses = tuple(sorted(wanted.cited)) if wanted.outcome is Outcome.ANSWER else ()
+    question = Question("", example.text, example.place, wanted.outcome, clauses, example.style)
+    shown = (keys[reply.entry_id],) if reply.outcome is Outcome.ANSWER and reply.entry_id else ()
+    return Answered(question, reply.outcome, shown, reply.entry_id)
+
+
 def format_figures(groups: Mapping[str, Figures]) -> str:
     """The figures as a table of aligned columns."""
-    rows = [("group", "lines", "main clause first", "handed over", "handoff answered", "asked back")]
-    for name, each in groups.items():
-        shares = (
-            each.main_clause_first,
-            each.answer_handed_over,
-            each.handoff_answered,
-            each.clarify_asked_back,
-        )
-        rows.append(
-            (name, str(each.lines), *("-" if share is None else f"{share:.1%}" for share in shares))  # type: ignore[arg-type]
-        )
+    rows: list[tuple[str, ...]] = [
+        ("group", "lines", "main clause first", "handed over", "handoff answered", "asked back")
+    ]
+    rows += [(name, str(each.lines), *map(_percent, _shares(each))) for name, each in groups.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
     )
+
+
+def _shares(figures: Figures) -> tuple[float | None, ...]:
+    return (
+        figures.main_clause_first,
+        figures.answer_handed_over,
+        figures.handoff_answered,
+        figures.clarify_asked_back,
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 DROPPED = "-"
+_CANTONESE = "咗喺冇攞嗰啲畀俾佢嘅唔咩乜嘢睇揾㗎峯裏綫羣衞"
 _MARKUP = re.compile(r"<[^<>]{0,200}>|https?://\S+|&[a-z]{2,6};")
 _NOT_WORDS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 _CHINESE_FIGURE = re.compile(
@@ -126,7 +127,7 @@ def _write_figure(match: re.Match[str]) -> str:
     return str(total + section + digit)
 
 
-def dump_tables(kb: Path, letters: Iterable[str]) -> None:
+def dump_tables(kb: Path) -> None:
     """Write ``kb/folding/script.tsv`` and ``readings.tsv`` anew from OpenCC and pypinyin."""
     from opencc import OpenCC  # the two packages are needed here only, never while serving
     from pypinyin import Style, pinyin
@@ -135,7 +136,7 @@ def dump_tables(kb: Path, letters: Iterable[str]) -> None:
     script: dict[str, str] = {}
     usual: dict[str, str] = {}
     other: dict[str, str] = {}
-    for char in sorted(set(letters)):
+    for char in sorted({*_CANTONESE, *_letters("gb2312", 0xB0, 0xF7), *_letters("big5", 0xA4, 0xC6)}):
         simplified = to_simplified.convert(char)
         if simplified != char and len(simplified) == 1:
             script[simplified] = script.get(simplified, "") + char
@@ -147,6 +148,15 @@ def dump_tables(kb: Path, letters: Iterable[str]) -> None:
     _write_table(kb / "folding" / "script.tsv", [(head, script[head]) for head in sorted(script)])
     rows = [(head, f"{usual.get(head, DROPPED)} {other.get(head, '')}") for head in sorted({*usual, *other})]
     _write_table(kb / "folding" / "readings.tsv", rows)
+
+
+def _letters(charset: str, first: int, last: int) -> Iterator[str]:
+    """The ideographs of a two-byte character set between two leading bytes."""
+    for lead in range(first, last + 1):
+        for trail in range(0x40, 0xFF):
+            char = bytes([lead, trail]).decode(charset, "ignore")
+            if len(char) == 1 and "\u3400" <= char <= "\u9fff":
+                yield char
 
 
 def _toneless(readings: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from portal.content.entries import EVERYWHERE, Entry, load_entries
 from portal.content.folding import Folding
 from portal.domain.assistant import FEATURES, Judgement, Outcome
 
-_LEARNT_FROM = ("entries", "documents", "folding", "synonyms", "places.toml", "evaluation/decoys.txt")
+_LEARNT_FROM = ("entries", "documents", "folding", "synonyms", "regions", "evaluation/decoys.txt")
 OFF_TOPIC = Entry(
     id="",
     group="",
@@ -64,7 +64,7 @@ class Knowledge:
             Folding.load(kb),
             Documents.load(kb / "documents"),
             load_entries(kb / "entries"),
-            load_places(kb / "places.toml"),
+            load_places(kb / "regions"),
             read_lines(kb / "evaluation" / "decoys.txt"),
         )
 
@@ -79,11 +79,18 @@ class Knowledge:
         return "\n".join([entry.answer, *clauses])
 
 
-def load_places(path: Path) -> dict[str, Place]:
-    """Read ``kb/places.toml``."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+def load_places(regions: Path) -> dict[str, Place]:
+    """Read of every policy pack what the region is called and what it lies in."""
+    packs = [
+        tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(regions.glob("*/region.toml"))
+    ]
     return {
-        name: Place(name, tuple(fields["under"]), tuple(fields["names"])) for name, fields in table.items()
+        pack["id"]: Place(
+            pack["id"],
+            tuple(filter(None, (pack["id"], pack.get("within")))),
+            tuple(pack.get("place_names", ())),
+        )
+        for pack in packs
     }
 
 

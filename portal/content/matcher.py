@@ -171,6 +171,11 @@ class Matcher:
             return direct
         return self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
 
+    def nearest_entry(self, question: str, region: str) -> Entry | None:
+        """The single likeliest entry of a place, however unlikely; ``None`` when no word is known."""
+        ranked = self._places[region].rank(self.ear.hear(question), self._judgements)
+        return self._entries.get(ranked[0].candidate.entry_id) if ranked else None
+
     def suggest(self, typed: str, region: str | None = None, limit: int = 5) -> list[Entry]:
         """Entries whose wording is nearest to what has been typed so far, best first, none twice."""
         heard = self.ear.hear(typed)

@@ -1,0 +1,201 @@
+"""Work on the knowledge base, for curators who write no Python."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from portal.config import find_data
+from portal.content import evaluation, training
+from portal.content.entries import EVERYWHERE, read_entries
+from portal.content.entry_checks import Offer, check_entries, check_reach, check_topics
+from portal.content.folding import dump_tables
+from portal.content.knowledge import Knowledge, load_judgements, read_lines, save_judgements
+from portal.content.matcher import Matcher
+from portal.content.packs import load_packs
+from portal.content.problems import Problem
+
+_LEGAL_TIME = ZoneInfo("Asia/Shanghai")
+_SETS = ("dev", "heldback")
+_FEW = 20
+_TEMPLATE = """\
++++
+id = "{id}"
+region = "{region}"
+outcome = "answer"
+question = ""
+question_en = ""
+topics = []
+clauses = [
+  {{ clause = "", quote = "" }},
+]
+numbers = []
+next = {{ page = "office" }}
+office = ""
+reviewed = {today}
+phrasings = [
+{phrasings}]
++++
+
+
+=== en
+
+"""
+
+_kb_option = click.option(
+    "--kb",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=lambda: find_data("kb"),
+    show_default="the portal's own",
+    help="The knowledge base to work in.",
+)
+
+
+@click.group()
+def kb() -> None:
+    """Check, ask, evaluate and extend the knowledge base."""
+
+
+@kb.command()
+@click.argument("group")
+@click.argument("entry_id")
+@click.option("--region", default=EVERYWHERE, show_default=True, help="The region whose text answers it.")
+@click.option("--phrasing", "phrasings", multiple=True, help="A way to ask it; may be given many times.")
+@_kb_option
+def new(group: str, entry_id: str, region: str, phrasings: tuple[str, ...], kb: Path) -> None:
+    """Begin the entry ENTRY_ID in the folder GROUP, with everything to fill in."""
+    path = kb / "entries" / group / f"{entry_id}.md"
+    if path.exists():
+        raise click.ClickException(f"{path} is there already; nothing was changed.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    asked = "".join(f"  {json.dumps(phrasing, ensure_ascii=False)},\n" for phrasing in phrasings)
+    today = datetime.now(_LEGAL_TIME).date()
+    path.write_text(
+        _TEMPLATE.format(id=entry_id, region=region, today=today, phrasings=asked), encoding="utf-8"
+    )
+    click.echo(f"made {path}\nFill it in, then run: portal kb check")
+
+
+@kb.command()
+@_kb_option
+def check(kb: Path) -> None:
+    """Say everything that is wrong with the entries, each with file and line."""
+    problems = _read_problems(kb) or _check_all(kb)
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        raise click.ClickException(f"{len(problems)} to mend.")
+    click.echo(f"{len(read_entries(kb / 'entries')[0])} entries are sound.")
+
+
+def _read_problems(kb: Path) -> list[Problem]:
+    return read_entries(kb / "entries")[1]
+
+
+def _check_all(kb: Path) -> list[Problem]:
+    packs = load_packs(kb)
+    offer = Offer(
+        frozenset(office.kind for pack in packs for office in pack.offices),
+        frozenset(claim for pack in packs for claim in pack.claims),
+    )
+    knowledge = Knowledge.load(kb)
+    problems = [*check_entries(knowledge, offer), *check_topics(knowledge, kb / "entries")]
+    matcher = Matcher.build(knowledge, load_judgements(kb / "evaluation" / "judgement.json"))
+    return [*problems, *check_reach(matcher)]
+
+
+@kb.command()
+@click.argument("questions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("answers", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+@_kb_option
+def answer(questions: Path, answers: Path, kb: Path) -> None:
+    """Answer each line of QUESTIONS (JSONL with id, question, region) into ANSWERS."""
+    asked = evaluation.read_questions(questions)
+    matcher = Matcher.load(kb)
+    with answers.open("w", encoding="utf-8") as out, click.progressbar(asked, label="answering") as bar:
+        for question in bar:
+            given = evaluation.answer(matcher, question)
+            row = {
+                "id": question.id,
+                "outcome": given.outcome.value,
+                "citations": list(given.citations),
+                "entry": given.entry_id,
+            }
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@kb.command()
+@click.option("--accept", is_flag=True, help="Keep these figures as the ones to compare with.")
+@click.option(
+    "--tolerance", default=0.005, show_default=True, help="How much worse a share may be and still pass."
+)
+@click.option("--unseen", is_flag=True, help="Also ask every phrasing of an index without it (minutes).")
+@_kb_option
+def evaluate(accept: bool, tolerance: float, unseen: bool, kb: Path) -> None:
+    """Measure the answers on the question sets, and compare with the last accepted run.
+
+    Exit status 1 when a figure has become worse.
+    """
+    folder = kb / "evaluation"
+    matcher = Matcher.load(kb)
+    now: dict[str, evaluation.Figures] = {}
+    for name in _SETS:
+        path = folder / f"{name}.jsonl"
+        if path.exists():
+            answered = [evaluation.answer(matcher, each) for each in evaluation.read_questions(path)]
+            now[name] = _show(name, answered)
+    if unseen:
+        now["unseen phrasings"] = _ask_unseen(matcher.knowledge, folder)
+    accepted = evaluation.load_accepted(folder / "accepted.json")
+    if accept:
+        evaluation.save_accepted({**accepted, **now}, folder / "accepted.json")
+        click.echo("accepted")
+        return
+    measured = {name: figures for name, figures in accepted.items() if unseen or name in _SETS}
+    worse = evaluation.find_worse(measured, now, tolerance)
+    for line in worse:
+        click.echo(f"worse: {line}")
+    if worse:
+        raise click.ClickException("This edit makes the answers worse.")
+    click.echo("Not worse than the last accepted run.")
+
+
+def _show(name: str, answered: list[evaluation.Answered]) -> evaluation.Figures:
+    groups = evaluation.measure_groups(answered)
+    click.echo(f"\n{name}\n{evaluation.format_figures(groups)}")
+    for wanted, given, times in evaluation.list_confusions(answered)[:_FEW]:
+        click.echo(f"  {times} x {wanted} -> {given}")
+    return groups[evaluation.ALL]
+
+
+def _ask_unseen(knowledge: Knowledge, folder: Path) -> evaluation.Figures:
+    """Judge every phrasing, clean and spoilt, by an index that was built without it."""
+    judgements = load_judgements(folder / "judgement.json")
+    small_talk = read_lines(folder / "letters.txt")
+    with click.progressbar(range(training.FOLDS), label="asking unseen phrasings") as folds:
+        examples = list(training.make_examples(knowledge, small_talk, folds))
+    groups = evaluation.measure_examples(examples, judgements)
+    click.echo(f"\nunseen phrasings\n{evaluation.format_figures(groups)}")
+    return groups[evaluation.ALL]
+
+
+@kb.command()
+@_kb_option
+def learn(kb: Path) -> None:
+    """Learn the weights anew from the phrasings, after larger changes to the entries (minutes)."""
+    knowledge = Knowledge.load(kb)
+    small_talk = read_lines(kb / "evaluation" / "letters.txt")
+    with click.progressbar(range(training.FOLDS), label="asking unseen phrasings") as folds:
+        examples = list(training.make_examples(knowledge, small_talk, folds))
+    save_judgements(training.learn(examples), kb / "evaluation" / "judgement.json")
+    click.echo(f"Learnt from {len(examples)} questions. Now run: portal kb evaluate")
+
+
+@kb.command()
+@_kb_option
+def tables(kb: Path) -> None:
+    """Write the script and sound tables anew from OpenCC and pypinyin."""
+    dump_tables(kb)
+    click.echo(f"wrote {kb / 'folding'}")
