@@ -7,6 +7,8 @@ from PIL import Image, JpegImagePlugin, MpoImagePlugin, PngImagePlugin  # noqa: 
 from portal.domain.receipts import MAX_RECEIPT_PIXELS, ReceiptTooManyPixels
 from portal.papers.sniffing import ReceiptKind
 
+Image.MAX_IMAGE_PIXELS = None  # our own limit is looked at before anything is decoded
+
 _DECODERS = {ReceiptKind.JPEG: "JPEG", ReceiptKind.PNG: "PNG", ReceiptKind.HEIC: "HEIF"}
 _ORIENTATION_TAG = 0x0112
 _TURNS = {

@@ -54,6 +54,7 @@ def read_pages(opener: Opener, file: bytes) -> Iterator[bytes]:
 
 
 def _draw(page: Image.Image) -> _Drawn:
+    page.info.clear()  # the encoder would copy comments and profiles of the original from here
     likeness = likeness_of(page)
     about = {"width": page.width, "height": page.height, "likeness": likeness.hex() if likeness else None}
     picture = _jpeg(page, quality=80)

@@ -1,0 +1,67 @@
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from portal.domain import receipts
+from portal.domain.errors import Refusal
+from tests.papers.corpus import READ, specimens
+
+SPECIMENS = list(specimens())
+REFUSALS = {refusal.code for refusal in Refusal.__subclasses__() if refusal.__module__ == receipts.__name__}
+HALF_A_GIGABYTE = 512 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def reading():
+    """What came of reading every file of the corpus, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.papers.read_corpus"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def results(reading):
+    return reading["results"]
+
+
+def test_the_corpus_is_large_and_every_file_of_it_was_read(results):
+    assert len(SPECIMENS) >= 300
+    assert set(results) == {specimen.name for specimen in SPECIMENS}
+
+
+def test_every_file_is_refused_by_name_or_made_harmless(results):
+    assert {result["outcome"] for result in results.values()} <= REFUSALS | {READ}
+    assert {name: result["harm"] for name, result in results.items() if result["harm"]} == {}
+
+
+def test_every_file_comes_to_an_end_that_is_right_for_it(results):
+    wrong = {
+        specimen.name: results[specimen.name]["outcome"]
+        for specimen in SPECIMENS
+        if specimen.outcomes and results[specimen.name]["outcome"] not in specimen.outcomes
+    }
+
+    assert wrong == {}
+
+
+def test_no_child_takes_more_than_half_a_gigabyte(reading):
+    assert reading["largest_child_bytes"] <= HALF_A_GIGABYTE
+
+
+def test_no_child_is_left_over(reading):
+    assert reading["children_left"] == []
+
+
+def test_the_corpus_makes_use_of_nearly_every_refusal(results):
+    seen = Counter(result["outcome"] for result in results.values())
+
+    assert REFUSALS - set(seen) == {"receipt_reader_busy"}
+    assert seen[READ] > 60, "honest and odd pictures are taken"

@@ -1,0 +1,267 @@
+import threading
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont
+from pillow_heif import register_heif_opener
+
+from portal.domain.receipts import (
+    LIKENESS_BYTES,
+    MAX_RECEIPT_BYTES,
+    ReceiptIsOfd,
+    ReceiptKindNotTaken,
+    ReceiptNotAnImage,
+    ReceiptReaderBusy,
+    ReceiptTooLarge,
+    ReceiptTooManyPages,
+    ReceiptUnreadable,
+    likeness_distance,
+    look_alike,
+)
+from portal.papers import receipts
+from portal.papers.receipts import read_receipt
+from portal.papers.sniffing import ReceiptKind, sniff
+from tests.papers.corpus import page, pages_pdf, pdf, saved, turned, zipped
+
+register_heif_opener()
+
+RED, BLUE = (230, 30, 30), (30, 30, 230)
+
+
+def two_halves(width=400, height=200):
+    """Red on the left, blue on the right."""
+    picture = Image.new("RGB", (width, height), RED)
+    picture.paste(BLUE, (width // 2, 0, width, height))
+    return picture
+
+
+def shown(file):
+    [only] = read_receipt(file).pages
+    return Image.open(BytesIO(only.picture))
+
+
+def is_near(colour, other):
+    return all(abs(one - two) < 40 for one, two in zip(colour, other, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("format_name", "kind"),
+    [("JPEG", ReceiptKind.JPEG), ("PNG", ReceiptKind.PNG), ("HEIF", ReceiptKind.HEIC)],
+)
+def test_what_phones_send_is_read(format_name, kind):
+    receipt = read_receipt(saved(two_halves(), format_name))
+
+    [only] = receipt.pages
+    assert (receipt.kind, only.width, only.height) == (kind, 400, 200)
+    picture = shown(saved(two_halves(), format_name))
+    assert is_near(picture.getpixel((50, 100)), RED)
+    assert is_near(picture.getpixel((350, 100)), BLUE)
+
+
+def test_every_page_of_a_pdf_becomes_a_picture():
+    receipt = read_receipt(pages_pdf(3))
+
+    assert receipt.kind is ReceiptKind.PDF
+    assert [(each.width, each.height) for each in receipt.pages] == [(1200, 800)] * 3
+
+
+def test_a_pdf_of_a_large_page_is_drawn_as_large_as_a_screen_needs():
+    [only] = read_receipt(pdf(page(b"0 0 5000 2500"))).pages
+
+    assert 1598 <= only.width <= 1600
+    assert 799 <= only.height <= 801
+
+
+@pytest.mark.parametrize(
+    ("orientation", "red_corner"),
+    [
+        (1, "left"),
+        (2, "right"),
+        (3, "right"),
+        (4, "left"),
+        (5, "top"),
+        (6, "top"),
+        (7, "bottom"),
+        (8, "bottom"),
+    ],
+)
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG"])
+def test_a_photo_stands_upright_as_its_exif_says(orientation, red_corner, format_name):
+    picture = shown(saved(two_halves(), format_name, exif=turned(orientation)))
+
+    width, height = picture.size
+    spots = {
+        "left": (width // 8, height // 2),
+        "right": (width * 7 // 8, height // 2),
+        "top": (width // 2, height // 8),
+        "bottom": (width // 2, height * 7 // 8),
+    }
+    assert is_near(picture.getpixel(spots[red_corner]), RED)
+
+
+def test_a_large_photo_is_brought_to_the_size_of_a_screen_with_a_thumbnail():
+    [only] = read_receipt(saved(two_halves(4000, 3000), "JPEG")).pages
+
+    assert (only.width, only.height) == (1600, 1200)
+    assert Image.open(BytesIO(only.thumbnail)).size == (320, 240)
+
+
+def test_what_is_clear_in_a_picture_is_shown_on_white():
+    picture = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
+
+    assert shown(saved(picture, "PNG")).getpixel((50, 50)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_sixteen_bits_a_dot_are_scaled_and_not_cut_off(level):
+    picture = Image.new("I", (100, 100), level * 257).convert("I;16")
+
+    assert abs(shown(saved(picture, "PNG")).getpixel((50, 50))[0] - level) <= 2
+
+
+def test_the_same_pixels_have_the_same_digest_whatever_stands_around_them():
+    plain, other = two_halves(), two_halves(402)
+    digest = read_receipt(saved(plain, "PNG")).digest
+
+    assert read_receipt(saved(plain, "PNG", exif=turned(1), compress_level=1) + b"tail").digest == digest
+    assert read_receipt(saved(other, "PNG")).digest != digest
+
+
+def receipt_paper(form=0, figures=0, size=(1000, 700)):
+    """A receipt of a form, filled in with figures."""
+    paper = Image.new("RGB", size, (250, 248, 240))
+    pen = ImageDraw.Draw(paper)
+    font = ImageFont.load_default(28)
+    for line in range(9):
+        top = 60 + line * 68
+        pen.line((40, top, 960, top), fill=(180, 40, 40), width=2)
+        pen.text(
+            (60, top + 14),
+            "ABCDEFGHIJKLMNOP"[(line * 3 + form * 5) % 9 :][: 6 + form % 3],
+            (60, 60, 60),
+            font,
+        )
+        pen.text(
+            (480 + form * 37 % 90, top + 14),
+            str((line + 2) ** 9 * (figures * 7919 + 13) % 10**12),
+            "black",
+            font,
+        )
+    pen.ellipse((700 - form * 60, 400, 880 - form * 60, 580), outline=(200, 20, 20), width=8)
+    return paper
+
+
+def likeness(picture, kind="PNG", **options):
+    return read_receipt(saved(picture, kind, **options)).pages[0].likeness
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda paper: (paper, "JPEG", {"quality": 30}),
+        lambda paper: (paper.resize((500, 350)), "JPEG", {"quality": 60}),
+        lambda paper: (ImageEnhance.Brightness(paper).enhance(1.2), "PNG", {}),
+        lambda paper: (ImageEnhance.Contrast(paper).enhance(0.7), "PNG", {}),
+        lambda paper: (paper, "HEIF", {"quality": 40}),
+        lambda paper: (paper.rotate(90, expand=True), "JPEG", {"exif": turned(6)}),
+    ],
+    ids=["re-encoded", "shrunk", "brightened", "paler", "as HEIC", "turned by EXIF"],
+)
+def test_the_same_paper_sent_again_looks_alike(again):
+    paper = receipt_paper()
+    picture, kind, options = again(paper)
+
+    assert look_alike(likeness(paper), likeness(picture, kind, **options))
+
+
+@pytest.mark.parametrize("figures", range(1, 5))
+def test_another_receipt_of_the_same_form_does_not_look_alike(figures):
+    assert not look_alike(likeness(receipt_paper()), likeness(receipt_paper(figures=figures)))
+
+
+def test_a_receipt_of_another_form_is_far_away():
+    assert likeness_distance(likeness(receipt_paper()), likeness(receipt_paper(form=1))) > 150
+
+
+def test_a_page_with_nothing_on_it_has_no_likeness():
+    assert likeness(Image.new("RGB", (300, 300), "white")) is None
+
+
+def test_a_likeness_is_compared_with_likenesses_only():
+    with pytest.raises(ValueError, match="bytes"):
+        likeness_distance(b"short", bytes(LIKENESS_BYTES))
+
+
+def test_a_file_over_ten_megabytes_is_refused_with_both_sizes():
+    with pytest.raises(ReceiptTooLarge) as refused:
+        read_receipt(bytes(MAX_RECEIPT_BYTES + 1))
+
+    assert refused.value.facts == {"size": MAX_RECEIPT_BYTES + 1, "limit": MAX_RECEIPT_BYTES}
+
+
+def test_an_ofd_is_refused_as_one():
+    with pytest.raises(ReceiptIsOfd):
+        read_receipt(zipped(**{"OFD.xml": "<ofd/>"}))
+
+
+@pytest.mark.parametrize(
+    ("file", "refusal", "found"),
+    [
+        (b"GIF89a" + bytes(99), ReceiptKindNotTaken, "gif"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", ReceiptKindNotTaken, "webp"),
+        (b"<svg xmlns=''/>", ReceiptNotAnImage, "svg"),
+        (b"\n <HTML><body>", ReceiptNotAnImage, "html"),
+        (zipped(a="b"), ReceiptNotAnImage, "zip"),
+        (zipped(**{"[Content_Types].xml": "b"}), ReceiptNotAnImage, "office"),
+        ("缴费凭证".encode("gb18030"), ReceiptNotAnImage, "text"),
+        (b"\x7fELF\0\0", ReceiptNotAnImage, "unknown"),
+    ],
+)
+def test_a_refusal_says_what_was_found_instead(file, refusal, found):
+    with pytest.raises(refusal) as refused:
+        sniff(file)
+
+    assert refused.value.facts == {"found": found}
+
+
+def test_too_many_pages_are_counted():
+    with pytest.raises(ReceiptTooManyPages) as refused:
+        read_receipt(pages_pdf(12))
+
+    assert refused.value.facts == {"pages": 12, "limit": 10}
+
+
+def test_receipts_are_opened_two_at_a_time_and_a_rush_is_sent_away_politely(monkeypatch):
+    monkeypatch.setattr(receipts, "SECONDS_IN_THE_QUEUE", 0.01)
+    file = saved(two_halves(), "PNG")
+    with receipts._seat(), receipts._seat(), pytest.raises(ReceiptReaderBusy):
+        read_receipt(file)
+
+    assert read_receipt(file).pages
+
+
+def test_threads_read_side_by_side_without_mixing_their_receipts():
+    found = {}
+    widths = (100, 200, 300, 400)
+
+    def read(width):
+        found[width] = read_receipt(saved(two_halves(width), "PNG")).pages[0].width
+
+    readers = [threading.Thread(target=read, args=(width,)) for width in widths]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+
+    assert found == {width: width for width in widths}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [[], [b"no json"], [b"{}"], [b'{"digest": "00", "pages": [{}]}', b"a", b"b"], [b"[]", b"a"]],
+)
+def test_a_child_that_talks_nonsense_is_not_believed(monkeypatch, answer):
+    monkeypatch.setattr(receipts, "ask_child", lambda *_, **__: iter(answer))
+
+    with pytest.raises(ReceiptUnreadable):
+        read_receipt(saved(two_halves(), "PNG"))
