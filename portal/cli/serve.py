@@ -49,7 +49,7 @@ def serve(context: click.Context, *, demo: bool) -> None:
     _prepare_database(settings)
     companion = None
     if demo:
-        _portal(context, "demo", "--if-empty")
+        _portal(context, "demo", "build", "--if-empty")
         _portal(context, "demo", "people")
         companion = Companion()
     Server(settings, listener, companion).run()
