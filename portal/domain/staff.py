@@ -1,7 +1,7 @@
 """Roles at the desk, and what happens to the accounts that hold them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -41,10 +41,33 @@ class LoginTaken(Refusal):
     code: ClassVar[str] = "login_taken"
 
 
+class JobNumberTaken(Refusal):
+    """Another natural person already has this job number."""
+
+    code: ClassVar[str] = "job_number_taken"
+
+
+class FirstPasswordStands(Refusal):
+    """Whoever was handed a password chooses one of their own before the desk opens."""
+
+    code: ClassVar[str] = "first_password_stands"
+
+
+class OwnAccount(Refusal):
+    """Nobody disables their own account or reviews their own rights."""
+
+    code: ClassVar[str] = "own_account"
+
+
 class PasswordTooWeak(Refusal):
     """The password is shorter than ``facts["least"]`` characters."""
 
     code: ClassVar[str] = "password_too_weak"
+
+
+def is_review_due(reviewed_at: datetime, now: datetime) -> bool:
+    """Whether an account's rights were last looked at more than a year ago."""
+    return now - reviewed_at > RIGHTS_REVIEWED_EVERY
 
 
 @dataclass(frozen=True)

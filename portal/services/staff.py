@@ -14,7 +14,10 @@ from portal.domain.staff import (
     LEAST_PASSWORD_LENGTH,
     SIGN_INS_BY_ADDRESS,
     SIGN_INS_BY_LOGIN,
+    FirstPasswordStands,
+    JobNumberTaken,
     LoginTaken,
+    OwnAccount,
     PasswordChanged,
     PasswordTooWeak,
     RightsReviewed,
@@ -25,14 +28,16 @@ from portal.domain.staff import (
     StaffDisabled,
     StaffSignedIn,
 )
+from portal.papers.qr import draw_qr
 from portal.services import audit, sessions
 from portal.services.work import Work
 from portal.storage import identity as stored_attempts
 from portal.storage import sessions as stored_sessions
 from portal.storage import staff as stored_staff
-from portal.storage.staff import StaffAccount
+from portal.storage.staff import NoSuchAccount, StaffAccount
 
 NUMBER_COLUMN = "staff_person.number"
+_ISSUER = "颐田"
 _TOTP_STEP_SECONDS = 30
 _TOTP_DRIFT_STEPS = 1
 
@@ -52,13 +57,16 @@ def count_sign_in(work: Work, login: str, address: str) -> bool:
     return all([_count(work, SIGN_INS_BY_ADDRESS, address), _count(work, SIGN_INS_BY_LOGIN, login)])
 
 
-def sign_in(work: Work, login: str, password: str, code: str) -> str:
+def sign_in(work: Work, login: str, password: str, code: str, new_password: str = "") -> str:
     """Open a session for whoever has password and second factor; returns its token.
 
-    An unknown login costs the same hash as a known one. A code is used once.
+    An unknown login costs the same hash as a known one. A code is used once. ``new_password`` replaces
+    a password that somebody else made up.
 
     Raises:
         SignInRefused: something is wrong; which is not said.
+        FirstPasswordStands: all is right, and a password of one's own is still to be chosen.
+        PasswordTooWeak: the new password is too short.
     """
     account = stored_staff.find_account(work.session, login)
     password_hash = account.password_hash if account is not None else _decoy_hash()
@@ -66,7 +74,12 @@ def sign_in(work: Work, login: str, password: str, code: str) -> str:
     step = None if account is None else _matching_step(work, account, code)
     if account is None or account.disabled_at is not None or not knows_password or step is None:
         raise SignInRefused
-    stored_staff.change_account(work.session, account.id, totp_last_step=step)
+    if account.must_change_password:
+        if new_password in ("", password):
+            raise FirstPasswordStands
+        _set_password(work, account, new_password)
+    if not stored_staff.use_totp_step(work.session, account.id, step):
+        raise SignInRefused
     audit.record(work, StaffSignedIn(account.id), region=account.region)
     return sessions.open_staff_session(work, account.id)
 
@@ -90,12 +103,15 @@ def add_account(
 
     Raises:
         LoginTaken: the login is another account's.
+        JobNumberTaken: the job number is another person's.
     """
     if stored_staff.find_account(work.session, login) is not None:
         raise LoginTaken(login=login)
     indexes = work.keys.blind_indexes(NUMBER_COLUMN, citizen_id.digits)
     person_id = stored_staff.find_person(work.session, indexes)
     if person_id is None:
+        if stored_staff.is_job_no_taken(work.session, job_no):
+            raise JobNumberTaken(job_no=job_no)
         person_id = stored_staff.add_person(work.session, name=name, number_index=indexes[0], job_no=job_no)
     first_password = password or secrets.token_urlsafe(12)
     totp_secret = totp_secret or pyotp.random_base32()
@@ -116,8 +132,13 @@ def add_account(
 
 
 def disable_account(work: Work, login: str) -> None:
-    """Close an account for good; its sessions end now."""
-    account = stored_staff.lock_account(work.session, login)
+    """Close an account for good; its sessions end now.
+
+    Raises:
+        NoSuchAccount: there is none, or not in the actor's region.
+        OwnAccount: it is the actor's own.
+    """
+    account = _lock_others_account(work, login)
     if account.disabled_at is None:
         stored_staff.change_account(work.session, account.id, disabled_at=work.now)
         audit.record(work, StaffDisabled(account.id), region=account.region)
@@ -125,38 +146,43 @@ def disable_account(work: Work, login: str) -> None:
 
 
 def reset_second_factor(work: Work, login: str) -> str:
-    """Replace a lost second factor; returns the new secret, once. The account's sessions end now."""
-    account = stored_staff.lock_account(work.session, login)
+    """Replace a lost second factor; returns the new secret, once. The account's sessions end now.
+
+    The last used step stays: a code that was used does not come back to life.
+
+    Raises:
+        NoSuchAccount: there is none, or not in the actor's region.
+        OwnAccount: it is the actor's own.
+    """
+    account = _lock_others_account(work, login)
     secret = pyotp.random_base32()
-    stored_staff.change_account(
-        work.session, account.id, totp_sealed=_seal_totp(work, login, secret), totp_last_step=0
-    )
+    stored_staff.change_account(work.session, account.id, totp_sealed=_seal_totp(work, login, secret))
     stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
     audit.record(work, SecondFactorReset(account.id), region=account.region)
     return secret
 
 
-def change_password(work: Work, login: str, old: str, new: str) -> None:
-    """Change one's own password.
+def change_password(work: Work, old: str, new: str) -> None:
+    """Change the actor's own password.
 
     Raises:
         SignInRefused: the old password is wrong.
         PasswordTooWeak: the new one is too short.
     """
-    account = stored_staff.lock_account(work.session, login)
+    account = stored_staff.get_account(work.session, work.actor.staff_account_id)
     if not _is_password(account.password_hash, old):
         raise SignInRefused
-    if len(new) < LEAST_PASSWORD_LENGTH:
-        raise PasswordTooWeak(least=LEAST_PASSWORD_LENGTH)
-    stored_staff.change_account(
-        work.session, account.id, password_hash=_hasher().hash(new), must_change_password=False
-    )
-    audit.record(work, PasswordChanged(account.id), region=account.region)
+    _set_password(work, account, new)
 
 
 def review_rights(work: Work, login: str, roles: frozenset[Role]) -> None:
-    """Note that an account's rights were looked at, and set them; fewer rights end its sessions."""
-    account = stored_staff.lock_account(work.session, login)
+    """Note that an account's rights were looked at, and set them; fewer rights end its sessions.
+
+    Raises:
+        NoSuchAccount: there is none, or not in the actor's region.
+        OwnAccount: it is the actor's own.
+    """
+    account = _lock_others_account(work, login)
     stored_staff.change_account(
         work.session,
         account.id,
@@ -168,9 +194,41 @@ def review_rights(work: Work, login: str, roles: frozenset[Role]) -> None:
     audit.record(work, RightsReviewed(account.id, tuple(sorted(roles))), region=account.region)
 
 
+def draw_second_factor(login: str, secret: str) -> str:
+    """A second factor as a QR code (an ``<svg>``) that the authenticator on a phone reads."""
+    address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=_ISSUER)
+    return draw_qr(address, title=login)
+
+
+def get_account(work: Work, login: str) -> StaffAccount:
+    """An account of the actor's region; raises ``NoSuchAccount``."""
+    account = stored_staff.find_account(work.session, login)
+    if account is None or work.actor.region not in (None, account.region):
+        raise NoSuchAccount(login=login)
+    return account
+
+
 def list_accounts(work: Work) -> list[StaffAccount]:
     """The accounts of the actor's region, by job number; without a region, all."""
     return stored_staff.list_accounts(work.session, work.actor.region)
+
+
+def _lock_others_account(work: Work, login: str) -> StaffAccount:
+    account = stored_staff.lock_account(work.session, login)
+    if work.actor.region not in (None, account.region):
+        raise NoSuchAccount(login=login)
+    if account.id == work.actor.staff_account_id:
+        raise OwnAccount
+    return account
+
+
+def _set_password(work: Work, account: StaffAccount, new: str) -> None:
+    if len(new) < LEAST_PASSWORD_LENGTH:
+        raise PasswordTooWeak(least=LEAST_PASSWORD_LENGTH)
+    stored_staff.change_account(
+        work.session, account.id, password_hash=_hasher().hash(new), must_change_password=False
+    )
+    audit.record(work, PasswordChanged(account.id), region=account.region)
 
 
 def _count(work: Work, limit: Limit, key: str) -> bool:
@@ -181,13 +239,13 @@ def _count(work: Work, limit: Limit, key: str) -> bool:
 
 
 def _matching_step(work: Work, account: StaffAccount, code: str) -> int | None:
-    """The time step whose code this is, if it is later than the last one used."""
+    """The time step whose code this is; whether it was used before is asked when it is used up."""
     totp = pyotp.TOTP(work.keys.open_sealed(account.totp_sealed, _totp_context(account.login)))
     typed = "".join(code.split())
     now = int(work.now.timestamp()) // _TOTP_STEP_SECONDS
     for step in range(now - _TOTP_DRIFT_STEPS, now + _TOTP_DRIFT_STEPS + 1):
         if secrets.compare_digest(totp.at(step * _TOTP_STEP_SECONDS).encode(), typed.encode()):
-            return step if step > account.totp_last_step else None
+            return step
     return None
 
 

@@ -1,5 +1,6 @@
 """People at the desk and their accounts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -63,6 +64,14 @@ def find_account(session: Session, login: str) -> StaffAccount | None:
     return None if row is None else _account(row._mapping)
 
 
+def get_account(session: Session, account_id: int | None) -> StaffAccount:
+    """One account by its row; raises ``NoSuchAccount``."""
+    row = session.execute(_SELECT.where(StaffAccountRecord.id == account_id)).one_or_none()
+    if row is None:
+        raise NoSuchAccount
+    return _account(row._mapping)
+
+
 def lock_account(session: Session, login: str) -> StaffAccount:
     """The account with this login, held until the work ends; raises ``NoSuchAccount``."""
     row = session.execute(
@@ -86,6 +95,21 @@ def find_person(session: Session, number_indexes: tuple[bytes, ...]) -> int | No
     return session.execute(
         select(StaffPersonRecord.id).where(StaffPersonRecord.number_index.in_(number_indexes))
     ).scalar_one_or_none()
+
+
+def is_job_no_taken(session: Session, job_no: str) -> bool:
+    """Whether a natural person already has this job number."""
+    return session.scalar(select(StaffPersonRecord.id).where(StaffPersonRecord.job_no == job_no)) is not None
+
+
+def list_number_indexes(session: Session, person_ids: Collection[int]) -> dict[int, bytes]:
+    """Under which blind index the citizen number of each of these natural persons is filed."""
+    rows = session.execute(
+        select(StaffPersonRecord.id, StaffPersonRecord.number_index).where(
+            StaffPersonRecord.id.in_(person_ids)
+        )
+    )
+    return {row.id: row.number_index for row in rows}
 
 
 def add_person(session: Session, *, name: str, number_index: bytes, job_no: str) -> int:
@@ -129,6 +153,17 @@ def add_account(
         .returning(StaffAccountRecord.id)
     ).scalar_one()
     return account_id
+
+
+def use_totp_step(session: Session, account_id: int, step: int) -> bool:
+    """Use a time step up; False when it, or a later one, was used before, by whichever browser."""
+    used = session.execute(
+        update(StaffAccountRecord)
+        .where(StaffAccountRecord.id == account_id, StaffAccountRecord.totp_last_step < step)
+        .values(totp_last_step=step)
+        .returning(StaffAccountRecord.id)
+    )
+    return used.scalar_one_or_none() is not None
 
 
 def change_account(session: Session, account_id: int, **columns: object) -> None:

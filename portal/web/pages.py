@@ -4,7 +4,8 @@ from flask import Flask
 
 from portal.web import access, errors, filters, headers, i18n, place, sessions
 from portal.web.citizen import about, demo, home, identity, offices, policies
-from portal.web.desk import sign_in
+from portal.web.desk import frame, sign_in
+from portal.web.desk import staff as desk_staff
 
 
 def install(app: Flask, *, gzip_here: bool) -> None:
@@ -21,7 +22,8 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     filters.install(app)
     errors.install(app)
     place.install(app)
-    for subject in (about, home, identity, offices, policies, sign_in):
+    frame.install(app)
+    for subject in (about, home, identity, offices, policies, sign_in, desk_staff):
         app.register_blueprint(subject.pages)
     if app.config["DEMO"]:
         app.register_blueprint(demo.pages)

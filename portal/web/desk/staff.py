@@ -1,6 +1,8 @@
 """Accounts at the desk: add, disable, reset a lost second factor, and the yearly review of rights."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, ValidationError
@@ -28,12 +30,12 @@ pages = Blueprint("desk_staff", __name__, url_prefix="/desk/staff")
 class RolesForm(SignedInForm):
     """Which roles an account holds."""
 
-    roles = SelectMultipleField(
-        lazy_gettext("角色"),
-        [InputRequired(lazy_gettext("请至少选一个角色。"))],
-        choices=[(str(role), "") for role in Role],
-        validate_choice=True,
-    )
+    roles = SelectMultipleField(lazy_gettext("角色"), [InputRequired(lazy_gettext("请至少选一个角色。"))])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the roles in the reader's language."""
+        super().__init__(*args, **kwargs)
+        self.roles.choices = [(str(role), role_name(role)) for role in Role]
 
     def role_set(self) -> frozenset[Role]:
         """The chosen roles."""
@@ -76,14 +78,14 @@ def list_accounts() -> ResponseReturnValue:
     with reading() as work:
         accounts = staff.list_accounts(work)
         due = {account.id for account in accounts if is_review_due(account.rights_reviewed_at, work.now)}
-    return render_template("desk/staff/list.html", accounts=accounts, due=due, role_name=role_name)
+    return render_template("desk/staff/list.html", accounts=accounts, due=due)
 
 
 @pages.get("/new")
 @open_to(Access.STAFF, Role.ADMINISTRATOR)
 def show_form() -> ResponseReturnValue:
     """Ask who gets an account."""
-    return render_template("desk/staff/new.html", form=_account_form(empty=True), role_name=role_name)
+    return render_template("desk/staff/new.html", form=_account_form(empty=True))
 
 
 @pages.post("/new")
@@ -92,7 +94,7 @@ def add_account() -> ResponseReturnValue:
     """Add an account, and show once what is handed to its owner."""
     form = _account_form()
     if not form.validate():
-        return render_template("desk/staff/new.html", form=form, role_name=role_name), 422
+        return render_template("desk/staff/new.html", form=form), 422
     try:
         with unit_of_work() as work:
             new = staff.add_account(
@@ -107,10 +109,10 @@ def add_account() -> ResponseReturnValue:
             )
     except LoginTaken as error:
         form.login.errors = [wording.refusal(error)]
-        return render_template("desk/staff/new.html", form=form, role_name=role_name), 422
+        return render_template("desk/staff/new.html", form=form), 422
     except JobNumberTaken as error:
         form.job_no.errors = [wording.refusal(error)]
-        return render_template("desk/staff/new.html", form=form, role_name=role_name), 422
+        return render_template("desk/staff/new.html", form=form), 422
     return _hand_over(new.login, new.totp_secret, new.password)
 
 
@@ -120,8 +122,7 @@ def disable_account(login: str) -> ResponseReturnValue:
     """Close an account."""
     with unit_of_work() as work:
         staff.disable_account(work, login)
-    flash(gettext("账号停用了，正开着的页面也退出了。"))
-    return redirect(url_for("desk_staff.list_accounts"))
+    return redirect(url_for("desk_staff.list_accounts", done="disabled"))
 
 
 @pages.post("/<login>/reset")
@@ -140,7 +141,7 @@ def show_rights(login: str) -> ResponseReturnValue:
     with reading() as work:
         account = staff.get_account(work, login)
     form = RolesForm(formdata=None, roles=[str(role) for role in account.roles])
-    return render_template("desk/staff/rights.html", account=account, form=form, role_name=role_name)
+    return render_template("desk/staff/rights.html", account=account, form=form)
 
 
 @pages.post("/<login>/rights")
@@ -151,13 +152,10 @@ def review_rights(login: str) -> ResponseReturnValue:
     if not form.validate():
         with reading() as work:
             account = staff.get_account(work, login)
-        return render_template(
-            "desk/staff/rights.html", account=account, form=form, role_name=role_name
-        ), 422
+        return render_template("desk/staff/rights.html", account=account, form=form), 422
     with unit_of_work() as work:
         staff.review_rights(work, login, form.role_set())
-    flash(gettext("权限复核过了。"))
-    return redirect(url_for("desk_staff.list_accounts"))
+    return redirect(url_for("desk_staff.list_accounts", done="reviewed"))
 
 
 @pages.get("/password")
@@ -183,8 +181,7 @@ def change_password() -> ResponseReturnValue:
     except PasswordTooWeak as error:
         form.new.errors = [wording.refusal(error)]
         return render_template("desk/staff/password.html", form=form), 422
-    flash(gettext("密码改好了。"))
-    return redirect(url_for("desk_claims.show_queue"))
+    return redirect(url_for("desk_claims.show_queue", done="password"))
 
 
 def _account_form(*, empty: bool = False) -> AccountForm:
