@@ -8,7 +8,7 @@ from pathlib import Path
 from chinese_calendar.constants import holidays as listed_holidays
 from chinese_calendar.constants import workdays as listed_working_days
 
-from portal.content.problems import BrokenContent, Problem
+from portal.content.problems import Problem
 from portal.content.toml import Table
 from portal.domain.deadlines import WorkingCalendar
 
@@ -16,13 +16,12 @@ _YEAR_FILE = re.compile(r"(\d{4})\.toml")
 _MONTH_AND_DAY = re.compile(r"(\d{2})-(\d{2})")
 
 
-def load_calendar(folder: Path) -> WorkingCalendar:
-    """Read the calendar, or raise ``BrokenContent`` with everything wrong in the folder's files.
+def read_calendar(folder: Path, problems: list[Problem]) -> WorkingCalendar:
+    """Read the calendar, noting everything wrong in the folder's files.
 
     ``fixed.toml`` lists the holidays that stand in for an unknown year; ``2027.toml`` and the like
     replace what the library knows of that year.
     """
-    problems: list[Problem] = []
     rest_days: set[date] = set(listed_holidays)
     working_days: set[date] = set(listed_working_days)
     maintained = {day.year for day in listed_holidays}
@@ -39,8 +38,6 @@ def load_calendar(folder: Path) -> WorkingCalendar:
     fixed = Table.read(folder / "fixed.toml", problems)
     fixed_holidays = frozenset(_month_and_day(fixed, text) for text in fixed.texts("holidays"))
     fixed.close()
-    if problems:
-        raise BrokenContent(problems)
     return WorkingCalendar(
         frozenset(maintained), frozenset(rest_days), frozenset(working_days), fixed_holidays
     )

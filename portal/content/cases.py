@@ -71,6 +71,9 @@ class Case:
             results = formula(Given(self.given, self.on, region.rulebook, working))
         except Refusal as refusal:
             results = {"refused": refusal.code}
+        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
+            self.table.complain(f"case {self.id!r} cannot be worked out from what is given: {error}", "given")
+            return
         self.given.close()
         for name in self.expect.names():
             expected, found = _plain(self.expect.raw(name)), _plain(results.get(name))

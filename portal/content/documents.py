@@ -80,16 +80,18 @@ class Documents:
     def load(cls, folder: Path) -> Self:
         """Read every text in a folder, or raise ``BrokenContent`` with all that is wrong with them."""
         problems: list[Problem] = []
-        documents: dict[str, Document] = {}
-        for path in sorted(folder.glob("*.md")):
-            document = _read_document(path, problems)
-            if document is not None:
-                documents[document.id] = document
-        if not documents and not problems:
-            problems.append(Problem(folder, 1, "there is no policy text here"))
+        documents = cls.read(folder, problems)
         if problems:
             raise BrokenContent(problems)
-        return cls(documents)
+        return documents
+
+    @classmethod
+    def read(cls, folder: Path, problems: list[Problem]) -> Self:
+        """Read every text in a folder, noting what is wrong and leaving broken texts out."""
+        read = [_read_document(path, problems) for path in sorted(folder.glob("*.md"))]
+        if not read:
+            problems.append(Problem(folder, 1, "there is no policy text here"))
+        return cls({document.id: document for document in read if document is not None})
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self._documents.values())
@@ -136,30 +138,30 @@ def bare(text: str) -> str:
 
 
 def _read_document(path: Path, problems: list[Problem]) -> Document | None:
+    """Read one text; one with a flaw is still given where it can be, so that its citations can be checked."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    before = len(problems)
     fields, body_from = _read_fields(path, lines, problems)
     clauses = tuple(_read_clauses(path, lines, body_from, problems))
     issued, effective, expires = (
         _read_day(path, name, fields, problems) for name in ("issued", "effective", "expires")
     )
-    if fields.get("id", path.stem) != path.stem:
-        problems.append(Problem(path, 2, f"the file is named {path.stem!r} and its id is {fields['id']!r}"))
+    document_id = fields.get("id", path.stem)
+    if document_id != path.stem:
+        problems.append(Problem(path, 2, f"the file is named {path.stem!r} and its id is {document_id!r}"))
     script = fields.get("script")
     if script not in ("Hans", "Hant"):
         problems.append(Problem(path, 1, "script must be Hans or Hant"))
-        return None
-    if len(problems) > before or issued is None or effective is None:
+    if issued is None or effective is None:
         return None
     return Document(
-        id=fields["id"],
-        title=fields["title"],
-        number=fields["number"],
-        issuer=fields["issuer"],
+        id=document_id,
+        title=fields.get("title", ""),
+        number=fields.get("number", ""),
+        issuer=fields.get("issuer", ""),
         issued=issued,
         effective=effective,
         expires=expires,
-        region_name=fields["region"],
+        region_name=fields.get("region", ""),
         script="Hant" if script == "Hant" else "Hans",
         clauses=clauses,
     )
@@ -174,8 +176,10 @@ def _read_fields(path: Path, lines: list[str], problems: list[Problem]) -> tuple
     fields: dict[str, str] = {}
     for number, line in enumerate(lines[1:close], start=2):
         name, colon, value = line.partition(":")
-        if not colon or not value.strip():
+        if not colon:
             problems.append(Problem(path, number, f"not a field: {line!r}"))
+        elif not value.strip():
+            problems.append(Problem(path, number, f"{name.strip()} is still empty"))
         fields[name.strip()] = value.strip()
     problems.extend(
         Problem(path, 1, f"the field {name!r} is missing") for name in _FIELDS if name not in fields
@@ -204,7 +208,7 @@ def _read_clauses(path: Path, lines: list[str], body_from: int, problems: list[P
 
 
 def _read_day(path: Path, name: str, fields: Mapping[str, str], problems: list[Problem]) -> date | None:
-    if name not in fields:
+    if not fields.get(name):
         return None
     try:
         return date.fromisoformat(fields[name])

@@ -1,8 +1,9 @@
 """The policy packs in ``kb/regions``: read together, checked together, refused together.
 
-A pack is three files: ``region.toml`` (places, offices, claims, questions, readings), ``rules.toml``
+A pack is a folder of files: ``region.toml`` (places, offices, claims, questions, readings), ``rules.toml``
 (dated values, decision tables, conditions of claims) and ``cases.toml`` (worked examples, read by
-``portal.content.cases``). ``docs/add-a-region.md`` shows them from the editor's side.
+``portal.content.cases``), ``movements.toml`` (what may be done with money).
+``docs/add-a-region.md`` shows them from the editor's side.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from portal.content.calendar import load_calendar
+from portal.content.calendar import read_calendar
 from portal.content.documents import Documents
+from portal.content.movements import LedgerRules, load_ledger_rules
 from portal.content.pack_reader import PackReader
 from portal.content.problems import BrokenContent, Problem
 from portal.content.regions import Region
@@ -28,10 +30,11 @@ class UnknownRegion(Refusal):
 
 @dataclass(frozen=True)
 class Packs:
-    """Everything the rules rest on: the texts, the regions by id, and the working-day calendar."""
+    """Everything the rules rest on: the texts, the regions and their money movements by id, the calendar."""
 
     documents: Documents
     regions: Mapping[str, Region]
+    ledgers: Mapping[str, LedgerRules]
     calendar: WorkingCalendar
 
     def get(self, region_id: str) -> Region:
@@ -51,7 +54,16 @@ def load_packs(kb_folder: Path) -> Packs:
     not stand in its clause, overlapping dates, two packs with one id, a decision table with a gap, ….
     """
     problems: list[Problem] = []
-    documents = Documents.load(kb_folder / "documents")
+    packs = read_packs(kb_folder, problems)
+    if problems:
+        raise BrokenContent(problems)
+    return packs
+
+
+def read_packs(kb_folder: Path, problems: list[Problem]) -> Packs:
+    """Read what ``load_packs`` reads, noting everything wrong instead of raising it."""
+    documents = Documents.read(kb_folder / "documents", problems)
+    calendar = read_calendar(kb_folder / "calendar", problems)
     readers = [PackReader(path.parent, documents, problems) for path in _pack_files(kb_folder / "regions")]
     if not readers:
         problems.append(Problem(kb_folder / "regions", 1, "there is no policy pack here"))
@@ -66,9 +78,19 @@ def load_packs(kb_folder: Path) -> Packs:
         if region.within and (region.within not in own or own[region.within].within):
             reader.complain(f"{region.within!r} is no region it can lie in", "within")
         reader.check(regions[region.id])
-    if problems:
-        raise BrokenContent(problems)
-    return Packs(documents, regions, load_calendar(kb_folder / "calendar"))
+    ledgers = _read_ledgers(kb_folder / "regions", regions, documents, problems)
+    return Packs(documents, regions, ledgers, calendar)
+
+
+def _read_ledgers(
+    folder: Path, regions: Mapping[str, Region], documents: Documents, problems: list[Problem]
+) -> Mapping[str, LedgerRules]:
+    within = {each.id: each.within if each.within in regions else "" for each in regions.values()}
+    try:
+        return load_ledger_rules(folder, documents, within)
+    except BrokenContent as broken:
+        problems.extend(broken.problems)
+        return {}
 
 
 def _pack_files(folder: Path) -> list[Path]:

@@ -83,9 +83,16 @@ class Table:
     def complain(self, message: str, name: str | None = None) -> None:
         """Note a problem with this table, or with one of its fields."""
         at = self._at if name is None else (*self._at, name)
-        while at not in self._lines and at:
+        self._problems.append(Problem(self._path, self._line_of(at), message))
+
+    def _line_of(self, at: _Path) -> int:
+        """Find the line of a field, of the first of several tables, or else of what it stands in."""
+        while at:
+            for place in (at, (*at, 0)):
+                if place in self._lines:
+                    return self._lines[place]
             at = at[:-1]
-        self._problems.append(Problem(self._path, self._lines.get(at, 1), message))
+        return 1
 
     def text(self, name: str) -> str:
         """A piece of text that must be there and not empty."""
@@ -191,6 +198,8 @@ class Table:
     def _must_be(self, name: str, kind: str, value: object) -> None:
         if value is None:
             self.complain(f"the field {name!r} is missing; it must be {kind}")
+        elif value == "":
+            self.complain(f"{name} is still empty; it must be {kind}", name)
         else:
             self.complain(f"{name} must be {kind}, not {value!r}", name)
 

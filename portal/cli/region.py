@@ -1,0 +1,74 @@
+"""Checks the policy packs, and begins a new one for a person who writes no Python."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from portal.config import find_data
+from portal.content.cases import read_cases
+from portal.content.packs import read_packs
+from portal.content.problems import Problem
+
+_LEGAL_TIME = ZoneInfo("Asia/Shanghai")
+_NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
+_FILES = ("region.toml", "rules.toml", "cases.toml", "movements.toml")
+
+_kb_option = click.option(
+    "--kb",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=lambda: find_data("kb"),
+    show_default="the portal's own",
+    help="The knowledge base to work in.",
+)
+
+
+@click.group()
+def region() -> None:
+    """Check the policy packs, or begin one.
+
+    docs/add-a-region.md leads through it step by step.
+    """
+
+
+@region.command()
+@click.argument("name")
+@click.option("--document", help="Id of the policy text, such as jinning-2020.  [default: NAME-this year]")
+@_kb_option
+def new(name: str, document: str | None, kb: Path) -> None:
+    """Make the folder of a region called NAME, with everything to fill in."""
+    if not _NAME.fullmatch(name):
+        raise click.ClickException("A name has 2 to 31 small letters, digits and dashes, such as jinning.")
+    folder = kb / "regions" / name
+    if folder.exists():
+        raise click.ClickException(f"{folder} is there already; nothing was changed.")
+    document = document or f"{name}-{datetime.now(_LEGAL_TIME).year}"
+    made = {folder / file: kb / "new-region" / file for file in _FILES}
+    text = kb / "documents" / f"{document}.md"
+    if not text.exists():
+        made[text] = kb / "new-region" / "document.md"
+    folder.mkdir(parents=True)
+    for target, pattern in made.items():
+        filled = pattern.read_text(encoding="utf-8").replace("NAME", name).replace("DOCUMENT", document)
+        target.write_text(filled, encoding="utf-8")
+        click.echo(f"made {target}")
+    click.echo("Fill them in, then run: portal region check")
+
+
+@region.command()
+@_kb_option
+def check(kb: Path) -> None:
+    """Say everything that is wrong with the policy packs, each with file and line."""
+    problems: list[Problem] = []
+    packs = read_packs(kb, problems)
+    cases = [(place, case) for place in packs for case in read_cases(kb / "regions" / place.id, problems)]
+    if not problems:
+        for place, case in cases:
+            case.run(place, packs.calendar)
+    for problem in sorted(problems):
+        click.echo(str(problem))
+    if problems:
+        raise click.ClickException(f"{len(problems)} to mend. Worked examples run once the rest is sound.")
+    click.echo(f"{len(packs.regions)} regions and {len(cases)} worked examples are sound.")

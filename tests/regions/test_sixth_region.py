@@ -1,0 +1,233 @@
+"""A sixth county, added with files alone; docs/add-a-region.md walks through it."""
+
+import shutil
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from portal.cli.region import region
+from portal.content.packs import load_packs
+from portal.domain.policy import Unit
+from portal.domain.subsidy import SubsidyHistory, money_left, yearly_subsidy
+
+ROOT = Path(__file__).parents[2]
+QINGSHAN = Path(__file__).parent / "qingshan"
+PACK = "regions/qingshan"
+
+
+@pytest.fixture
+def kb(tmp_path):
+    """The portal's own knowledge base, with 青山县 laid over it."""
+    folder = tmp_path / "kb"
+    for part in ("documents", "regions", "calendar", "new-region"):
+        shutil.copytree(ROOT / "kb" / part, folder / part)
+    shutil.copytree(QINGSHAN, folder, dirs_exist_ok=True)
+    return folder
+
+
+def run(*arguments):
+    return CliRunner().invoke(region, [str(argument) for argument in arguments])
+
+
+def mend(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_sixth_region_is_served_beside_the_five_without_a_line_of_python(kb):
+    packs = load_packs(kb)
+
+    qingshan = packs.get("qingshan")
+    figure = money_left(SubsidyHistory(frozenset({2024, 2025})), qingshan.rulebook, date(2026, 11, 21))
+
+    assert len(packs.regions) == 6
+    assert (figure.value, figure.unit) == (Decimal("12000.00"), Unit.YUAN)
+    assert [str(citation) for citation in figure.because] == ["qingshan-2026#1", "qingshan-2024#3"]
+
+
+def test_a_new_notice_leaves_the_old_years_as_they_were(kb):
+    rules = load_packs(kb).get("qingshan").rulebook
+
+    amounts = {year: yearly_subsidy(year, rules).value for year in (2024, 2025, 2026)}
+
+    assert amounts == {2024: Decimal("1200.00"), 2025: Decimal("1200.00"), 2026: Decimal("1500.00")}
+
+
+def test_its_pages_ask_only_what_matters_and_find_the_row_with_its_clause(kb):
+    qingshan = load_packs(kb).get("qingshan")
+    table = qingshan.rulebook.tables["entitlement"]
+
+    assert table.next_question({}) == "identity"
+    assert table.next_question({"identity": "not_confirmed"}) is None
+    assert table.next_question({"identity": "confirmed"}) == "scheme"
+    row = table.decide({"identity": "confirmed", "scheme": "employee"})
+
+    assert qingshan.results[row.result].headline.zh == "每年可以来领补助"
+    assert str(row.because[0]) == "qingshan-2024#4"
+
+
+def test_check_runs_its_examples_and_is_content(kb):
+    result = run("check", "--kb", kb)
+
+    assert result.exit_code == 0, result.output
+    assert "6 regions" in result.output
+
+
+def test_check_says_which_example_does_not_come_out(kb):
+    mend(kb / PACK / "cases.toml", 'amount = "1500.00"', 'amount = "1500.01"')
+
+    result = run("check", "--kb", kb)
+
+    assert result.exit_code == 1
+    assert "cases.toml:17: case 'QS-1b': amount should be 1500.01, and is 1500.00" in result.output
+
+
+def test_check_says_everything_at_once_with_file_and_line(kb):
+    rules, places = kb / PACK / "rules.toml", kb / PACK / "region.toml"
+    mend(rules, "每年补助1200元", "每年补助1300元")
+    mend(rules, "from = 2026-01-01", "from = 2024-07-01")
+    mend(rules, 'when = { scheme = "none" }', 'when = { scheme = "nobody" }')
+    mend(rules, 'below = "subsidy.cap_years"', 'below = "subsidy.cap"')
+    mend(rules, 'readings = ["A-QS-1"]', 'readings = ["A-QS-9"]')
+    mend(places, "promise_days = 15", 'promise_days = "15"')
+    mend(places, 'code = "cap_reached"', 'code = "capped"')
+    mend(places, 'towns = ["松树镇"]', 'towns = ["柏树镇"]')
+    mend(places, 'short_name = "县社保中心"\n', "")
+    mend(places, 'office = "town_street"', 'office = "town_hall"')
+    mend(kb / "documents" / "qingshan-2024.md", "## 5", "## 4")
+
+    result = run("check", "--kb", kb)
+
+    assert result.exit_code == 1
+    for told in (
+        "rules.toml:10: the words “每年补助1300元” do not stand in qingshan-2024#3",
+        "rules.toml:11: subsidy.per_year would have two values on 2024-07-01",
+        "rules.toml:72: the question for 'scheme' has no choice 'nobody'",
+        "rules.toml:94: there is no rule 'subsidy.cap' to compare with",
+        "rules.toml:46: the table 'entitlement' leaves 1 cases open, first: identity = conf",
+        "rules.toml:35: no [[readings]] has the id 'A-QS-9'",
+        "region.toml:71: promise_days must be a whole number, not '15'",
+        "region.toml:94: code 'capped' is not known",
+        "region.toml:56: no [[towns]] has the name '柏树镇'",
+        "region.toml:18: the field 'short_name' is missing",
+        "region.toml:139: no [[offices]] has the kind 'town_hall'",
+        "qingshan-2024.md:30: the clause '4' stands here a second time",
+    ):
+        assert told in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('id = "qingshan"', 'id = "jinning"', "another pack already has the id 'jinning'"),
+        ('id = "qingshan"', 'id = "qingshan"\nwithin = "shanxi"', "'shanxi' is no region it can lie in"),
+        ('id = "qingshan"', 'id = "qingshan"\nwithin = "hedong"', "'hedong' is no region it can lie in"),
+        (
+            '"qingshan-2024", "qingshan-2026"',
+            '"qingshan-2024"',
+            "'qingshan-2026' is not among the region's documents",
+        ),
+        (
+            'kind = "reimbursement"',
+            'kind = "transfer"',
+            "a claim 'transfer' needs the rule 'transfer.method'",
+        ),
+        ('value = "none"', 'value = "resident"', "at least two choices, each with its own value"),
+        ('claim = "reimbursement"', 'claim = "waiver"', "the claim 'waiver' is not offered"),
+        ('code = "ask_office"', 'code = "ask"', "no [[results]] has words for 'ask_office'"),
+        ('code = "ask_office"', 'code = "confirm_first"', "confirm_first stands here a second time"),
+        ("demo = true", "demos = true", "nobody knows the field 'demos'"),
+        ('name = "青山县"', "name = 青山县", "not TOML"),
+    ],
+)
+def test_check_names_what_is_wrong_with_places_and_claims(kb, old, new, told):
+    mend(kb / PACK / "region.toml", old, new)
+
+    result = run("check", "--kb", kb)
+
+    assert result.exit_code == 1
+    assert told in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('when = { scheme = "none" }', 'when = { scheme = "employee" }', "row 'QS-4' can never apply"),
+        (
+            'when = { scheme = "none" }',
+            'when = { scheme = "employee" }',
+            "leaves 1 cases open, first: identity = confirmed, scheme = none",
+        ),
+        (
+            'when = { scheme = "none" }',
+            'when = { married = "yes" }',
+            "no question asks for the fact 'married'",
+        ),
+        ("value = 1200", 'value = "12.005"', 'value must be an amount in quotes such as "1000.00"'),
+        ("value = 10", "value = 10.5", "value must be a whole number, not 10.5"),
+        ("from = 2024-07-01", 'from = "2024-07-01"', "from must be a day such as 2020-03-01"),
+        (
+            "from = 2024-07-01",
+            "from = 2024-07-01\nuntil = 2024-06-30",
+            "ends on 2024-06-30, before it begins",
+        ),
+        ("from = 2024-07-01", "from = 2024-07-01\nuntil = 2026-01-01", "would have two values on 2026-01-01"),
+        ('unit = "yuan"', 'unit = "dollars"', "unit 'dollars' is not known; it must be one of yuan, "),
+        ('allowed = ["confirmed"]', "", "give exactly one of allowed, below and at_least"),
+        ("[[conditions.reimbursement]]", "[[conditions.refund]]", "there is no claim kind 'refund'"),
+        (
+            'clause = "3"\nquote = "每年补助1200元"',
+            'clause = "30"\nquote = "每年补助1200元"',
+            "has no clause '30'",
+        ),
+        (
+            'document = "qingshan-2024"\nclause = "2"\nquote = "由',
+            'clause = "2"\nquote = "由',
+            "the field 'document' is missing",
+        ),
+    ],
+)
+def test_check_names_what_is_wrong_with_rules(kb, old, new, told):
+    mend(kb / PACK / "rules.toml", old, new)
+
+    result = run("check", "--kb", kb)
+
+    assert result.exit_code == 1
+    assert told in result.output
+
+
+def test_new_makes_a_folder_in_which_everything_to_fill_in_is_named(kb):
+    made = run("new", "lushui", "--document", "lushui-2026", "--kb", kb)
+    result = run("check", "--kb", kb)
+
+    assert made.exit_code == 0, made.output
+    assert {path.name for path in (kb / "regions" / "lushui").iterdir()} == {
+        "region.toml",
+        "rules.toml",
+        "cases.toml",
+        "movements.toml",
+    }
+    assert result.exit_code == 1
+    assert "lushui/region.toml:6: name is still empty" in result.output
+    assert "documents/lushui-2026.md:3: title is still empty" in result.output
+    assert "jinning" not in result.output
+
+
+def test_new_never_overwrites_and_takes_no_odd_name(kb):
+    before = (kb / PACK / "region.toml").read_bytes()
+
+    assert "is there already" in run("new", "qingshan", "--kb", kb).output
+    assert run("new", "../evil", "--kb", kb).exit_code == 1
+    assert (kb / PACK / "region.toml").read_bytes() == before
+
+
+def test_new_keeps_a_text_that_is_there_already(kb):
+    run("new", "lushui", "--document", "qingshan-2024", "--kb", kb)
+
+    assert "青山县被征地农民缴费补助暂行办法" in (kb / "documents" / "qingshan-2024.md").read_text(
+        encoding="utf-8"
+    )
