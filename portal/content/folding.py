@@ -71,9 +71,9 @@ class Folding:
         return "".join(self.script.get(char, char) for char in plain)
 
     def fold(self, text: str) -> str:
-        """The text in unified words, phrases parted by single spaces; empty when nothing is said."""
-        phrases = (self.fold_words(phrase) for phrase in _NOT_WORDS.split(self.to_plain(text)))
-        return " ".join(phrase for phrase in phrases if phrase)
+        """The text in unified words, phrases parted by single spaces; a mere greeting stays as it is."""
+        plain = [phrase for phrase in _NOT_WORDS.split(self.to_plain(text)) if phrase]
+        return " ".join(filter(None, map(self.fold_words, plain))) or " ".join(plain)
 
     def fold_words(self, plain: str) -> str:
         """Put unified words for spoken and old ones, the longest first, and digits for Chinese figures."""

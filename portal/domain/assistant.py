@@ -75,8 +75,10 @@ _ALSO_GIVES = {
     NumberKind.DATE: {NumberKind.DATE, NumberKind.MONTHS, NumberKind.DAYS},
     NumberKind.YEARS: {NumberKind.YEARS, NumberKind.MONTHS, NumberKind.DATE, NumberKind.COUNT},
 }
-_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ \-—]?[0-9]){6,29}[ \-]?[Xx]?(?![0-9])")
-_YEAR_SPAN = re.compile(r"(?:19|20)[0-9]{2}[ \-—](?:19|20)[0-9]{2}")
+_LONG_NUMBER = re.compile(
+    r"(?<![0-9０-９])[0-9０-９](?:[ 　\-－—]?[0-9０-９]){6,29}[ \-]?[XxＸｘ]?(?![0-9０-９])"
+)
+_YEAR_SPAN = re.compile(r"(?:19|20)[0-9]{2}[ \-－—](?:19|20)[0-9]{2}")
 MASK = "******"
 
 

@@ -1,0 +1,203 @@
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain.assistant import (
+    FEATURES,
+    MASK,
+    Candidate,
+    Judgement,
+    NumberKind,
+    Outcome,
+    Ranked,
+    Reason,
+    Reply,
+    asked_numbers,
+    decide,
+    decide_without_place,
+    gives_numbers,
+    mask_numbers,
+    weigh,
+)
+
+BANDS = Judgement(weights=(0.0,) * len(FEATURES), sure=0.5, silent=0.4)
+
+
+def make_candidate(
+    entry_id: str, outcome: Outcome = Outcome.ANSWER, key: str = "", also: tuple[str, ...] = ()
+) -> Candidate:
+    main = key or entry_id
+    return Candidate(entry_id, outcome, main, frozenset({main, *also}), (0.0,) * len(FEATURES))
+
+
+def make_ranked(*chances: tuple[Candidate, float]) -> list[Ranked]:
+    return [Ranked(candidate, chance) for candidate, chance in chances]
+
+
+def test_a_clear_favourite_is_answered():
+    ranked = make_ranked((make_candidate("amount"), 0.7), (make_candidate("years"), 0.3))
+
+    reply = decide(ranked, BANDS)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.ANSWER, "amount")
+
+
+def test_two_equal_favourites_are_asked_about():
+    ranked = make_ranked(
+        (make_candidate("amount"), 0.4), (make_candidate("years"), 0.35), (make_candidate("where"), 0.25)
+    )
+
+    reply = decide(ranked, BANDS)
+
+    assert reply.outcome is Outcome.CLARIFY
+    assert reply.reason is Reason.UNSURE
+    assert reply.choices == ("amount", "years", "where")
+
+
+def test_entries_that_cite_the_same_clause_count_together():
+    ranked = make_ranked(
+        (make_candidate("amount", key="d#1"), 0.3),
+        (make_candidate("years", key="d#2", also=("d#1",)), 0.3),
+        (make_candidate("where", key="d#3"), 0.4),
+    )
+
+    reply = decide(ranked, BANDS)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.ANSWER, "amount")
+
+
+def test_a_likely_silence_of_the_texts_is_handed_over_with_its_reason():
+    ranked = make_ranked((make_candidate("funeral", Outcome.HANDOFF), 0.5), (make_candidate("death"), 0.45))
+
+    reply = decide(ranked, BANDS)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, "funeral")
+
+
+def test_no_reason_is_shown_when_another_entry_is_likelier_than_the_one_that_hands_over():
+    ranked = make_ranked((make_candidate("death"), 0.55), (make_candidate("funeral", Outcome.HANDOFF), 0.45))
+
+    reply = decide(ranked, BANDS)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, None)
+
+
+def test_what_is_off_the_topic_has_no_entry_to_show():
+    reply = decide(make_ranked((make_candidate("", Outcome.HANDOFF), 1.0)), BANDS)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, None)
+
+
+def test_nothing_that_fits_is_handed_over():
+    assert decide([], BANDS).outcome is Outcome.HANDOFF
+
+
+def test_an_entry_that_lists_meanings_asks_back():
+    reply = decide(make_ranked((make_candidate("which-money", Outcome.CLARIFY), 1.0)), BANDS)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.CLARIFY, "which-money")
+    assert reply.reason is Reason.MANY_MEANINGS
+
+
+def test_at_most_three_choices_are_offered_and_none_that_is_off_the_topic():
+    ranked = make_ranked(
+        (make_candidate("", Outcome.HANDOFF), 0.2),
+        *((make_candidate(name), 0.16) for name in string.ascii_lowercase[:5]),
+    )
+
+    assert decide(ranked, BANDS).choices == ("a", "b", "c")
+
+
+def test_without_a_place_the_places_that_speak_are_asked_about():
+    replies = {
+        "jinning": Reply(Outcome.ANSWER, "a"),
+        "hedong": Reply(Outcome.CLARIFY),
+        "taizhou": Reply(Outcome.HANDOFF),
+    }
+
+    reply = decide_without_place(replies)
+
+    assert (reply.outcome, reply.places) == (Outcome.CLARIFY, ("jinning", "hedong"))
+
+
+def test_without_a_place_a_question_that_every_place_hands_over_is_handed_over():
+    replies = {"jinning": Reply(Outcome.HANDOFF, "all-x"), "hedong": Reply(Outcome.HANDOFF, "all-x")}
+
+    assert decide_without_place(replies) == Reply(Outcome.HANDOFF, "all-x", reason=Reason.NOT_IN_TEXTS)
+
+
+@given(st.lists(st.lists(st.floats(-50, 50), min_size=len(FEATURES), max_size=len(FEATURES)), max_size=12))
+def test_chances_sum_to_one_and_stand_in_order(rows):
+    candidates = [
+        Candidate(str(at), Outcome.ANSWER, str(at), frozenset({str(at)}), tuple(row))
+        for at, row in enumerate(rows)
+    ]
+
+    ranked = weigh(candidates, (1.0,) * len(FEATURES))
+
+    chances = [each.chance for each in ranked]
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) == pytest.approx(1.0 if rows else 0.0)
+
+
+def test_a_judgement_needs_a_weight_for_every_feature():
+    with pytest.raises(ValueError, match="weights are needed"):
+        Judgement(weights=(1.0,), sure=0.5, silent=0.5)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("每年补助多少钱", NumberKind.AMOUNT),
+        ("一亩系几多钱", NumberKind.AMOUNT),
+        ("方案公示几天", NumberKind.DAYS),
+        ("要几个工作日", NumberKind.DAYS),
+        ("养老金几号到", NumberKind.DATE),
+        ("最多补几年", NumberKind.YEARS),
+        ("社保局电话", NumberKind.PHONE),
+        ("利率是多少", NumberKind.PERCENT),
+        ("文件文号", NumberKind.DOCUMENT_NUMBER),
+    ],
+)
+def test_a_question_for_a_number_is_told_by_its_words(question, kind):
+    assert kind in asked_numbers(question)
+
+
+def test_a_question_for_no_number_asks_for_none():
+    assert asked_numbers("名单会公示吗") == frozenset()
+
+
+def test_an_answer_in_days_does_not_answer_a_question_for_money():
+    assert not gives_numbers(frozenset({NumberKind.DAYS}), frozenset({NumberKind.AMOUNT}))
+
+
+def test_an_answer_in_months_answers_a_question_for_days():
+    assert gives_numbers(frozenset({NumberKind.MONTHS}), frozenset({NumberKind.DAYS}))
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "990101195003070019",
+        "99010119500307001x",
+        "138 0000 0000",
+        "6222-0200-0000-0000-000",
+        "０８７１００００１２３４",
+    ],
+)
+def test_long_numbers_typed_into_the_box_are_masked(number):
+    assert mask_numbers(f"帮我查{number}有多少钱") == f"帮我查{MASK}有多少钱"
+
+
+@pytest.mark.parametrize("text", ["2020年3月1日起每年1000元", "30个工作日", "2008-2019年征的地", "15000元"])
+def test_years_days_and_amounts_are_not_masked(text):
+    assert mask_numbers(text) == text
+
+
+@given(st.text(alphabet=string.digits + "年 -x钱查", max_size=60))
+def test_no_eleven_digits_in_a_row_are_left(text):
+    masked = mask_numbers(text)
+
+    assert not any(masked[at : at + 11].isdigit() for at in range(len(masked) - 10))
