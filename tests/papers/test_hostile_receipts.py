@@ -15,26 +15,24 @@ HALF_A_GIGABYTE = 512 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def reading():
+def reading(tmp_path_factory):
     """What came of reading every file of the corpus, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.papers.read_corpus"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
+    folder = tmp_path_factory.mktemp("corpus")
+    for number, specimen in enumerate(SPECIMENS):
+        (folder / f"{number:04}").write_bytes(specimen.make())
+    command = [sys.executable, "-m", "tests.papers.read_corpus", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
 def results(reading):
-    return reading["results"]
+    return {specimen.name: reading["results"][f"{number:04}"] for number, specimen in enumerate(SPECIMENS)}
 
 
-def test_the_corpus_is_large_and_every_file_of_it_was_read(results):
+def test_the_corpus_is_large_and_was_read_whole(results):
     assert len(SPECIMENS) >= 300
-    assert set(results) == {specimen.name for specimen in SPECIMENS}
+    assert len(results) == len(SPECIMENS), "each has a name of its own"
 
 
 def test_every_file_is_refused_by_name_or_made_harmless(results):
