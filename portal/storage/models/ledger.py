@@ -10,7 +10,10 @@ from portal.storage.models.base import Base, Key
 
 
 class LedgerAccountRecord(Base):
-    """An account: a kind, and where it applies the person and source, or the land batch, it belongs to."""
+    """An account: a kind, and where it applies the person and source, or the land batch, it belongs to.
+
+    ``balance`` is the sum of its postings, kept for pages; ``portal ledger check`` compares the two.
+    """
 
     __tablename__ = "ledger_account"
 
@@ -22,6 +25,7 @@ class LedgerAccountRecord(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     source: Mapped[str | None]
     land_batch: Mapped[str | None]
+    balance: Mapped[Decimal] = mapped_column(default=Decimal(0))
 
     __table_args__ = (UniqueConstraint("region", "book", "name"),)
 
