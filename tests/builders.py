@@ -58,7 +58,7 @@ def make_house(database: Database, folder: Path, **changes: object) -> House:
     parts: dict[str, object] = {
         "database": database,
         "packs": real_packs(),
-        "matcher": real_matcher(),
+        "matcher": changes["matcher"] if "matcher" in changes else real_matcher(),
         "keys": house_keys(),
         "blobs": FolderStore(folder / "receipts"),
         "regions": tuple(real_packs().regions),

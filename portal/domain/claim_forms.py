@@ -142,7 +142,7 @@ _FORMS: Mapping[ClaimKind, tuple[Question, ...]] = MappingProxyType(
 
 
 def list_questions(kind: ClaimKind, materials: Sequence[tuple[str, bool]]) -> tuple[Question, ...]:
-    """All questions of a kind, in order; ``materials`` are the pack's papers, each with whether it must be."""
+    """All questions of a kind, in order; ``materials`` are the pack's papers, with whether each must be."""
     return tuple(_with_papers(_FORMS[kind], materials))
 
 
@@ -153,7 +153,9 @@ def list_missing(
     return tuple(
         question
         for question in questions
-        if question.required and question.is_asked(answers) and not _is_answered(question, answers, photographed)
+        if question.required
+        and question.is_asked(answers)
+        and not _is_answered(question, answers, photographed)
     )
 
 

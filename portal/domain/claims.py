@@ -180,12 +180,10 @@ def course_of(kind: ClaimKind) -> Course:
 
 def fold_state(course: Course, events: Iterable[ClaimEvent]) -> ClaimState:
     """Where a claim stands after all that happened to it; the first event files or opens it."""
-    state: ClaimState | None = None
-    for state in _states_after(course, events):
-        pass
-    if state is None:
+    states = tuple(_states_after(course, events))
+    if not states:
         raise ValueError("a claim begins by being filed")
-    return state
+    return states[-1]
 
 
 def list_passes(course: Course, events: Sequence[ClaimEvent]) -> dict[Step, ClaimEvent]:

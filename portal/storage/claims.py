@@ -20,6 +20,8 @@ from portal.storage.models.claims import (
     ClaimSlotRecord,
     DecisionRecord,
     HandlerRecord,
+    RatingRecord,
+    SubsidyYearRecord,
 )
 
 _CLAIM = ClaimRecord.__table__
@@ -200,6 +202,23 @@ def list_events(session: Session, claim_id: int) -> list[ClaimEvent]:
     return [ClaimEvent(ClaimAct(row.act), row.at, row.staff_person_id, row.job_no, row.facts) for row in rows]
 
 
+def change_claim(
+    session: Session,
+    claim_id: int,
+    *,
+    claim_year: int | None,
+    amount: Decimal | None,
+    answers: Mapping[str, Any],
+    promised_on: date,
+) -> None:
+    """Keep the copy of what was handed in again; what was handed in before stands in the events."""
+    session.execute(
+        update(ClaimRecord)
+        .where(ClaimRecord.id == claim_id)
+        .values(claim_year=claim_year, amount=amount, answers=dict(answers), promised_on=promised_on)
+    )
+
+
 def set_state(session: Session, claim_id: int, state: ClaimState, since: datetime) -> None:
     """Keep the copy of what the events say, for the queues."""
     session.execute(
@@ -266,6 +285,30 @@ def list_slots(session: Session, person_id: int) -> dict[str, int]:
         select(ClaimSlotRecord.slot, ClaimSlotRecord.claim_id).where(ClaimSlotRecord.person_id == person_id)
     )
     return {row.slot: row.claim_id for row in rows}
+
+
+def list_subsidy_years(session: Session, person_id: int) -> frozenset[int]:
+    """The contribution years for which a person was given the subsidy."""
+    return frozenset(
+        session.scalars(
+            select(SubsidyYearRecord.contribution_year).where(SubsidyYearRecord.person_id == person_id)
+        )
+    )
+
+
+def add_rating(session: Session, claim_id: int, score: int, words: str | None, at: datetime) -> bool:
+    """What the villager thought of a closed claim, once; False where they have said so before."""
+    if find_rating(session, claim_id) is not None:
+        return False
+    session.execute(insert(RatingRecord).values(claim_id=claim_id, score=score, words=words, rated_at=at))
+    return True
+
+
+def find_rating(session: Session, claim_id: int) -> int | None:
+    """The score a claim was given, or None."""
+    return session.execute(
+        select(RatingRecord.score).where(RatingRecord.claim_id == claim_id)
+    ).scalar_one_or_none()
 
 
 def list_queue(

@@ -1,0 +1,187 @@
+"""What a claim takes: its offer and questions, its conditions, and the amount that the rules give."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from portal.content.regions import ClaimOffer
+from portal.domain.citizens import Person
+from portal.domain.claim_forms import Question, list_questions
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimState
+from portal.domain.decisions import Condition
+from portal.domain.enrolment import age_on, identity_fact, withdrawal_fact
+from portal.domain.errors import Refusal
+from portal.domain.policy import Figure, NoRuleInForce
+from portal.domain.rulebook import Rulebook
+from portal.domain.subsidy import SubsidyHistory, YearlyClaimFacts, check_yearly_claim, yearly_subsidy
+from portal.services.work import Work, legal_day
+from portal.storage import claims as stored_claims
+from portal.storage.claims import Claim
+
+
+class KindNotOffered(Refusal):
+    """This person's region takes no claim of this kind."""
+
+    code: ClassVar[str] = "no_such_claim_kind"
+
+
+def get_offer(work: Work, person: Person, kind: ClaimKind) -> ClaimOffer:
+    """What the person's region says of a kind of claim; raises ``KindNotOffered``."""
+    offer = work.packs.get(person.region).claims.get(kind)
+    if offer is None:
+        raise KindNotOffered(kind=kind)
+    return offer
+
+
+def questions_of(offer: ClaimOffer) -> tuple[Question, ...]:
+    """What is asked for a claim, in order, with the papers that this region wants."""
+    return list_questions(offer.kind, [(material.id, material.required) for material in offer.materials])
+
+
+def list_claimable_years(work: Work, person: Person) -> tuple[int, ...]:
+    """Contribution years that are neither paid nor asked for, newest first.
+
+    Missed years are not forfeited (reading A-JN-3); staff decide about them.
+    """
+    first = work.packs.get(person.region).rulebook.count("subsidy.first_year", work.today).value
+    held = stored_claims.list_slots(work.session, person.id)
+    taken = stored_claims.list_subsidy_years(work.session, person.id)
+    return tuple(
+        year
+        for year in range(work.today.year, first - 1, -1)
+        if year not in taken and f"year:{year}" not in held
+    )
+
+
+def check_conditions(
+    work: Work,
+    person: Person,
+    kind: ClaimKind,
+    answers: Mapping[str, Any],
+    papers: Collection[str],
+    *,
+    claim: Claim | None = None,
+    payee_is_own: bool | None = None,
+) -> tuple[Condition, ...]:
+    """Test every condition of a claim, met or not, each with its clause.
+
+    ``papers`` are the materials that are there; ``claim`` is the one being tested again, which does not
+    stand in its own way. ``payee_is_own`` is None until somebody has compared the names.
+    """
+    filed_in = claim.filed_at if claim is not None else work.now
+    held = {
+        slot
+        for slot, holder in stored_claims.list_slots(work.session, person.id).items()
+        if claim is None or holder != claim.id
+    }
+    case = _Case(
+        work, person, kind, answers, frozenset(papers), legal_day(filed_in), frozenset(held), payee_is_own
+    )
+    return _CHECKS.get(kind, _check_by_facts)(case, work.packs.get(person.region).rulebook)
+
+
+def work_out_amount(work: Work, person: Person, kind: ClaimKind, answers: Mapping[str, Any]) -> Figure | None:
+    """What the rules give for a claim, with its working; None where staff decide and key the amount.
+
+    So it is for a year before the rules began, too: that year is not refused (reading A-JN-2).
+    """
+    work_out = _AMOUNTS.get(kind)
+    if work_out is None:
+        return None
+    try:
+        return work_out(answers, work.packs.get(person.region).rulebook)
+    except NoRuleInForce:
+        return None
+
+
+@dataclass(frozen=True)
+class _Case:
+    """All that is known when conditions are tested."""
+
+    work: Work
+    person: Person
+    kind: ClaimKind
+    answers: Mapping[str, Any]
+    papers: frozenset[str]
+    filed_on: date
+    held: frozenset[str]
+    payee_is_own: bool | None
+
+    @property
+    def identity(self) -> str:
+        return identity_fact(self.person.category, confirmed=self.person.is_confirmed)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.person.withdrawn_on is not None
+
+
+def _check_reimbursement(case: _Case, rules: Rulebook) -> tuple[Condition, ...]:
+    person = case.person
+    filed = "filed:reimbursement:"
+    return check_yearly_claim(
+        YearlyClaimFacts(
+            category=person.category,
+            identity_confirmed=person.is_confirmed,
+            scheme=person.scheme,
+            benefit_status=person.benefit_status,
+            withdrawal_finished=case.is_withdrawn,
+            contribution_year=int(case.answers["year"]),
+            has_receipt=bool(case.papers),
+            history=SubsidyHistory(
+                stored_claims.list_subsidy_years(case.work.session, person.id), person.opening_used_years
+            ),
+            filed_in_years=frozenset(
+                int(slot.removeprefix(filed)) for slot in case.held if slot.startswith(filed)
+            ),
+            payee_is_own=case.payee_is_own,
+            alive=person.is_alive,
+        ),
+        rules,
+        case.filed_on,
+    )
+
+
+def _check_by_facts(case: _Case, rules: Rulebook) -> tuple[Condition, ...]:
+    """Hold what the record and the answers say against the pack; a fact nobody knows goes to a person."""
+    person = case.person
+    facts: dict[str, str | int | None] = {
+        **{name: value for name, value in case.answers.items() if isinstance(value, str)},
+        "life": "alive" if person.is_alive else "deceased",
+        "category": person.category.value,
+        "identity": case.identity,
+        "scheme": person.scheme.value,
+        "benefit": person.benefit_status.value,
+        "withdrawal": withdrawal_fact(person.category, finished=case.is_withdrawn),
+        "receipt": "present" if case.papers else "absent",
+        "claims_this_year": sum(slot == f"filed:{case.kind}:{case.filed_on.year}" for slot in case.held),
+        "payee": None if case.payee_is_own is None else ("own" if case.payee_is_own else "other"),
+    }
+    if "member_born_on" in case.answers:
+        facts["age"] = age_on(date.fromisoformat(case.answers["member_born_on"]), case.filed_on)
+    if case.kind is ClaimKind.LEDGER_REIMBURSEMENT:
+        facts["ledger_option"] = _chosen_ledger_option(case)
+    return rules.check_claim(case.kind, facts, case.filed_on)
+
+
+def _chosen_ledger_option(case: _Case) -> str | None:
+    """What the person chose in a settled claim; None where they chose on paper, if at all."""
+    for claim in stored_claims.list_for_person(case.work.session, case.person.id):
+        if claim.kind is ClaimKind.SPECIAL_LEDGER_OPTION and claim.state is ClaimState.SETTLED:
+            return str(claim.answers["ledger_option"])
+    return None
+
+
+def _amount_of_a_year(answers: Mapping[str, Any], rules: Rulebook) -> Figure:
+    return yearly_subsidy(int(answers["year"]), rules)
+
+
+_CHECKS: Mapping[ClaimKind, Callable[[_Case, Rulebook], tuple[Condition, ...]]] = MappingProxyType(
+    {ClaimKind.REIMBURSEMENT: _check_reimbursement}
+)
+_AMOUNTS: Mapping[ClaimKind, Callable[[Mapping[str, Any], Rulebook], Figure]] = MappingProxyType(
+    {ClaimKind.REIMBURSEMENT: _amount_of_a_year}
+)
