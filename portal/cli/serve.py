@@ -1,6 +1,7 @@
 """Serves the portal with gunicorn, on a database that has the newest schema."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -108,6 +109,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "control_socket_disable": True,
             "loglevel": "warning" if self._settings.is_demo else "info",
             "when_ready": self._when_ready,
+            "post_worker_init": _leave_interrupts_to_the_server,
         }
         if self._companion is not None:
             options["on_exit"] = self._companion.stop
@@ -117,6 +119,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         click.echo(f"The portal is at {self._settings.public_url} (Ctrl-C stops it)")
         if self._companion is not None:
             self._companion.start(server)
+
+
+def _leave_interrupts_to_the_server(_worker: object) -> None:
+    """Ctrl-C reaches every process of a terminal; a worker that hears it twice may lock itself up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _listen(host: str, port: int) -> int:
