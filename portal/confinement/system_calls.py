@@ -1,12 +1,13 @@
 """Takes from this process, for good, the right to open a socket or start another program.
 
 A decoder that a crafted file has taken over could otherwise call home. Linux's seccomp filters need no
-privilege; on another system or processor the other limits stand alone.
+privilege; on a system or processor without them the other limits stand alone.
 """
 
 import ctypes
 import platform
 import sys
+from errno import EINVAL
 from struct import pack
 from typing import NamedTuple
 
@@ -47,8 +48,10 @@ def forbid_network_and_programs() -> None:
         (_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0),
         (_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0),
     ):
-        if libc.prctl(*arguments) != 0:
-            raise OSError(ctypes.get_errno(), "this system refuses a seccomp filter")
+        if (
+            libc.prctl(*arguments) != 0 and ctypes.get_errno() != EINVAL
+        ):  # which a kernel without seccomp says
+            raise OSError(ctypes.get_errno(), "the seccomp filter was refused")
 
 
 def _instructions(processor: _Processor) -> bytes:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from portal.confinement.parent import ChildFailed, ChildOverran, ask_child
 from portal.domain import sheets
@@ -30,24 +30,25 @@ def open_workbook(stream: BinaryIO) -> tuple[int, Iterator[Row]]:
     given = stream.read(MAX_BYTES + 1)
     if len(given) > MAX_BYTES:
         raise sheets.SheetTooHeavy
-    frames = _frames(given)
-    about = json.loads(next(frames))
+    answer = _answer(given)
+    about = next(answer)
     faults: dict[int, tuple[CellFault, ...]] = {}
     for row, place in about["formulas"]:
         faults[row] = (*faults.get(row, ()), CellFault(place, FormulaCell.code))
-    return about["row_count"], _rows(frames, faults)
+    return about["row_count"], _rows(answer, faults)
 
 
-def _rows(frames: Iterator[bytes], faults: Mapping[int, tuple[CellFault, ...]]) -> Iterator[Row]:
-    for frame in frames:
-        for number, cells in json.loads(frame):
+def _rows(answer: Iterator[Any], faults: Mapping[int, tuple[CellFault, ...]]) -> Iterator[Row]:
+    for piece in answer:
+        for number, cells in piece:
             yield Row(number, cells, faults.get(number, ()))
 
 
-def _frames(given: bytes) -> Iterator[bytes]:
+def _answer(given: bytes) -> Iterator[Any]:
+    frames = ask_child(_WORKER, given=given, seconds=SECONDS_A_WORKBOOK, refusals=_CHILD_REFUSALS)
     try:
-        yield from ask_child(_WORKER, given=given, seconds=SECONDS_A_WORKBOOK, refusals=_CHILD_REFUSALS)
+        yield from map(json.loads, frames)
     except ChildOverran as error:
         raise sheets.SheetTooHeavy from error
-    except ChildFailed as error:
+    except (ChildFailed, ValueError) as error:
         raise sheets.SheetBroken from error

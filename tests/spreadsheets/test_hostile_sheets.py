@@ -156,6 +156,20 @@ def test_a_formula_outside_any_cell_is_refused():
         read(workbook('<row r="1"><c><f>1+1</f><v>2</v></c></row>'))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_formulas_cannot_hide_in_another_encoding(encoding):
+    formula = sheet_xml('<row r="1"><c r="A1" t="str"><f>1+1</f><v>2</v></c></row>').replace(
+        "UTF-8", encoding
+    )
+    file = workbook(**{"xl/worksheets/sheet1.xml": formula.encode(encoding)})
+
+    try:
+        found = read(file)
+    except Refusal:
+        return
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("part", "refusal"),
     [
