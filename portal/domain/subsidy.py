@@ -1,6 +1,5 @@
 """The yearly contribution subsidy: top-up, years used and left, the grid, and the yearly claim."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -138,32 +137,26 @@ def year_grid(
     years have pushed the others on.
     """
     cap = rules.count("subsidy.cap_years", today).value
-    first = max(entitled_from, rules.count("subsidy.first_year", today).value)
+    settled = history.paid_years | claimed_years
+    # A year that was paid counts, whatever the record says about when entitlement began.
+    first = min((max(entitled_from, rules.count("subsidy.first_year", today).value), *settled))
+
+    def state(year: int) -> YearState:
+        if year in history.paid_years:
+            return YearState.PAID
+        if year in claimed_years:
+            return YearState.UNDER_WAY
+        if year < today.year:
+            return YearState.MISSED
+        return YearState.CLAIMABLE if files_claims and year == today.year else YearState.LEFT
+
     cells = [GridYear(None, YearState.PAID)] * history.opening_years
-    elapsed = range(min((first, *history.paid_years, *claimed_years)), today.year + 1)
-    now = YearState.CLAIMABLE if files_claims else YearState.LEFT
-    budget = cap - history.used - len(claimed_years)
-    for year in elapsed:
-        state = _elapsed_state(year, today.year, history, claimed_years, now)
-        if state is now and year == today.year and budget <= 0:
-            continue
-        cells.append(GridYear(year, state))
-    cells.extend(_years_to_come(today.year, min(cap - len(cells), budget)))
+    cells += [GridYear(year, state(year)) for year in range(first, today.year)]
+    start = max(first, today.year)
+    has_years_left = history.used + len(claimed_years) < cap
+    to_come = max(1, cap - len(cells)) if has_years_left else int(start in settled)
+    cells += [GridYear(year, state(year)) for year in range(start, start + to_come)]
     return tuple(cells)
-
-
-def _elapsed_state(
-    year: int, this_year: int, history: SubsidyHistory, claimed_years: frozenset[int], now: YearState
-) -> YearState:
-    if year in history.paid_years:
-        return YearState.PAID
-    if year in claimed_years:
-        return YearState.UNDER_WAY
-    return now if year == this_year else YearState.MISSED
-
-
-def _years_to_come(this_year: int, count: int) -> Iterator[GridYear]:
-    return (GridYear(year, YearState.LEFT) for year in range(this_year + 1, this_year + 1 + max(0, count)))
 
 
 @dataclass(frozen=True)
