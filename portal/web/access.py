@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import Rule
 
 from portal.domain.staff import Role
-from portal.services.work import ActorKind
+from portal.services.work import ANONYMOUS, ActorKind
 from portal.web.sessions import resume_session
 from portal.web.work import actor
 
@@ -28,6 +28,7 @@ class Access(Enum):
 
     PUBLIC = "everyone; nobody is asked who they are, and the page is the same for all"
     ANYONE = "everyone; a signed-in villager sees their own things in it"
+    SIGNED_IN = "whoever has a session, of whatever kind"
     CITIZEN = "a villager after the ID check"
     CLAIMANT = "an heir or beneficiary, for one claim"
     STAFF = "someone at the desk"
@@ -80,12 +81,14 @@ def guard() -> ResponseReturnValue | None:
         resume_session()
     refused = _refuse(access, roles)
     if refused is None and request.method not in _SAFE_METHODS:
-        _check_origin()
+        _check_form(access)
     return refused
 
 
 def _refuse(access: Access, roles: frozenset[Role]) -> ResponseReturnValue | None:
     who = actor()
+    if access is Access.SIGNED_IN and who.kind is ActorKind.ANONYMOUS:
+        return redirect(url_for("home.show"))
     if access is Access.CITIZEN and who.kind is not ActorKind.CITIZEN:
         return redirect(url_for("identity.show_question", ended=1 if g.get("session_has_ended") else None))
     if access is Access.CLAIMANT and who.kind is not ActorKind.CLAIMANT:
@@ -98,16 +101,19 @@ def _refuse(access: Access, roles: frozenset[Role]) -> ResponseReturnValue | Non
     return None
 
 
-def _check_origin() -> None:
-    """Signed in, the form's token speaks; before that, the browser's word on where the form stood."""
-    if actor().kind is not ActorKind.ANONYMOUS:
+def _check_form(access: Access) -> None:
+    """Refuse a form that did not stand on one of our pages.
+
+    After sign-in the form's token says so. Forms on pages that are the same for everyone carry none;
+    there the browser's own word counts, and a sender who cannot be told is treated as nobody.
+    """
+    if access not in (Access.PUBLIC, Access.ANYONE):
         csrf.protect()
         return
     site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in ("same-origin", "none"):
-            abort(403)
-        return
-    origin = request.headers.get("Origin") or request.headers.get("Referer")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    stood_on = request.headers.get("Origin") or request.headers.get("Referer")
+    here = stood_on is not None and urlsplit(stood_on).netloc == request.host
+    if site not in (None, "same-origin", "none") or (site is None and stood_on is not None and not here):
         abort(403)
+    if site != "same-origin" and not here:
+        g.actor = ANONYMOUS

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from portal.services.work import CHINA
 from portal.web.i18n import choose_locale
+from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
 
 # A number and its unit stay on one line; so does a clause of at most six characters at the end.
@@ -95,4 +96,5 @@ def install(app: Flask) -> None:
         phrases=phrases,
         sentence=sentence,
         clause_place=clause_place,
+        quoted=quoted,
     )

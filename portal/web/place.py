@@ -65,4 +65,6 @@ def _region_or_first() -> str:
 def install(app: Flask) -> None:
     """Let every template know its place."""
     app.jinja_env.filters["say"] = say
+    app.jinja_env.filters["place_name"] = lambda region: say(house().packs.regions[region].name)
+    app.jinja_env.globals["regions_served"] = lambda: house().regions
     app.context_processor(lambda: {"place": place_here()})

@@ -137,7 +137,7 @@ def prove() -> ResponseReturnValue:
 
 
 @pages.post("/out")
-@open_to(Access.ANYONE)
+@open_to(Access.SIGNED_IN)
 def sign_out() -> ResponseReturnValue:
     """End the session here and on the server."""
     with unit_of_work() as work:
