@@ -1,4 +1,4 @@
-"""PDF pages as pictures. PDFium comes without a script engine and forms are not started: nothing runs."""
+"""PDF pages as pictures. This PDFium has neither a script engine nor XFA, so nothing in a file runs."""
 
 from collections.abc import Iterator
 
@@ -24,13 +24,15 @@ def render_pages(file: bytes, long_side: int) -> Iterator[Image.Image]:
         if not 0 < longest < float("inf"):
             raise ReceiptUnreadable
         scale = min(_LARGEST_SCALE, (long_side - 1) / longest)  # PDFium rounds a started pixel up
-        yield page.render(scale=scale, may_draw_forms=False).to_pil()
+        yield page.render(scale=scale).to_pil()
 
 
 def _open(file: bytes) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(file)
+        document = pypdfium2.PdfDocument(file)
+        document.init_forms()  # the seal of a signed receipt is a form field
     except pypdfium2.PdfiumError as error:
         if _PASSWORD_NEEDED in str(error).lower():
             raise ReceiptLocked from error
         raise ReceiptUnreadable from error
+    return document

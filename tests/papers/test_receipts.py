@@ -21,7 +21,7 @@ from portal.domain.receipts import (
 from portal.papers import receipts
 from portal.papers.receipts import read_receipt
 from portal.papers.sniffing import ReceiptKind, sniff
-from tests.papers.corpus import page, pages_pdf, pdf, saved, turned, zipped
+from tests.papers.corpus import page, pages_pdf, pdf, saved, stream, turned, zipped
 
 register_heif_opener()
 
@@ -70,6 +70,18 @@ def test_a_pdf_of_a_large_page_is_drawn_as_large_as_a_screen_needs():
 
     assert 1598 <= only.width <= 1600
     assert 799 <= only.height <= 801
+
+
+def test_the_seal_of_a_signed_receipt_is_shown():
+    seal = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/F 4/Rect[100 50 200 150]/AP<</N 5 0 R>>>>"
+    look = stream(b"1 0 0 rg 0 0 100 100 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 100 100]")
+    form = b"/AcroForm<</Fields[4 0 R]/SigFlags 3>>"
+
+    picture = shown(pdf(page(extra=b"/Annots[4 0 R]"), seal, look, catalog=form))
+
+    width, height = picture.size
+    assert is_near(picture.getpixel((width // 2, height // 2)), (255, 0, 0))
+    assert is_near(picture.getpixel((width // 8, height // 8)), (255, 255, 255))
 
 
 @pytest.mark.parametrize(
