@@ -1,5 +1,6 @@
 """Builders with sound defaults: say only what the test is about."""
 
+import hashlib
 import secrets
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ from portal.services.work import ANONYMOUS, Actor, ActorKind, House, Work
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
 from portal.storage.models.citizens import PersonRecord
+from portal.storage.models.claims import ReceiptRecord
 from portal.storage.models.staff import StaffAccountRecord, StaffPersonRecord
 
 KB = Path(__file__).parent.parent / "kb"
@@ -125,6 +127,35 @@ def make_person(
             insert(PersonRecord).values({**values, **columns}).returning(PersonRecord.id)
         ).scalar_one()
     return person_id
+
+
+def make_receipt(
+    house: House, *, person_id: int, claim_id: int, picture: bytes = b"", **columns: object
+) -> int:
+    """A photographed paper of a claim, each with a picture of its own unless one is given."""
+    context = f"receipt {secrets.token_hex(4)}"
+    wrapped, key = house.keys.new_data_key(context)
+    content = picture or secrets.token_bytes(16)
+    values: dict[str, object] = {
+        "claim_id": claim_id,
+        "person_id": person_id,
+        "material": "contribution_receipt",
+        "position": 1,
+        "kind": "jpeg",
+        "pages": 1,
+        "size": len(content),
+        "blob": house.blobs.add(key.seal(content)),
+        "key_wrapped": wrapped,
+        "digest": hashlib.sha256(content).digest(),
+        "likeness": b"",
+        "state": "received",
+        "added_at": NOW,
+    }
+    with house.database.writing() as session:
+        receipt_id: int = session.execute(
+            insert(ReceiptRecord).values({**values, **columns}).returning(ReceiptRecord.id)
+        ).scalar_one()
+    return receipt_id
 
 
 def make_staff(

@@ -5,13 +5,17 @@ file it does none (guangdong-2025#art13, #art14 严禁一人通办). Only the sa
 again by the same person, after a return.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar
 
 from portal.domain.audit import Act
-from portal.domain.claims import STEP_AT, ClaimAct, ClaimState, Course, Step
+from portal.domain.claims import ENDED, STEP_AT, ClaimAct, ClaimState, Course, Step
+from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
+from portal.domain.money import Yuan
 from portal.domain.staff import Role
 
 ROLE_FOR: Mapping[Step, Role] = {
@@ -21,7 +25,42 @@ ROLE_FOR: Mapping[Step, Role] = {
     Step.DISBURSEMENT: Role.CASHIER,
 }
 
-VERDICTS = frozenset({ClaimAct.PASS, ClaimAct.RETURN, ClaimAct.REJECT})
+VERDICTS = (ClaimAct.PASS, ClaimAct.RETURN, ClaimAct.REJECT)
+
+
+class Queue(StrEnum):
+    """Where the desk looks for claims: what waits for a step, for the bank, for the villager, or is over."""
+
+    FIRST_REVIEW = "first_review"
+    SECOND_REVIEW = "second_review"
+    APPROVAL = "approval"
+    DISBURSEMENT = "disbursement"
+    SENT = "sent"
+    PAYMENT_FAILED = "payment_failed"
+    CORRECTION = "correction"
+    ENDED = "ended"
+
+
+STATES_IN: Mapping[Queue, frozenset[ClaimState]] = MappingProxyType(
+    {
+        Queue.FIRST_REVIEW: frozenset({ClaimState.SUBMITTED}),
+        Queue.SECOND_REVIEW: frozenset({ClaimState.REVIEWED_ONCE}),
+        Queue.APPROVAL: frozenset({ClaimState.REVIEWED_TWICE}),
+        Queue.DISBURSEMENT: frozenset({ClaimState.APPROVED}),
+        Queue.SENT: frozenset({ClaimState.DISBURSING}),
+        Queue.PAYMENT_FAILED: frozenset({ClaimState.PAYMENT_FAILED}),
+        Queue.CORRECTION: frozenset({ClaimState.CORRECTION_NEEDED}),
+        Queue.ENDED: ENDED,
+    }
+)
+STEP_OF: Mapping[Queue, Step] = MappingProxyType(
+    {
+        Queue.FIRST_REVIEW: Step.FIRST_REVIEW,
+        Queue.SECOND_REVIEW: Step.SECOND_REVIEW,
+        Queue.APPROVAL: Step.APPROVAL,
+        Queue.DISBURSEMENT: Step.DISBURSEMENT,
+    }
+)
 
 
 class SamePersonTwice(Refusal):
@@ -54,10 +93,34 @@ class ConditionsNotMet(Refusal):
     code: ClassVar[str] = "conditions_not_met"
 
 
+class ConditionsUnconfirmed(Refusal):
+    """Nobody has compared yet what only a person can; ``facts["conditions"]`` lists their ids."""
+
+    code: ClassVar[str] = "conditions_unconfirmed"
+
+
+class AmountMissing(Refusal):
+    """Money is asked for, and nobody has keyed how much."""
+
+    code: ClassVar[str] = "amount_missing"
+
+
 class AmountDisagrees(Refusal):
     """The keyed amount is not the one that the rules give; ``facts`` has ``keyed`` and ``worked_out``."""
 
     code: ClassVar[str] = "amount_disagrees"
+
+
+class NotAlike(Refusal):
+    """Claims differ in kind or amount, or want a look of their own (``facts["remarked"]``)."""
+
+    code: ClassVar[str] = "not_alike"
+
+
+class NotPassedTogether(Refusal):
+    """One of several claims cannot be passed; ``facts`` has its ``number`` and the ``cause``, a refusal."""
+
+    code: ClassVar[str] = "not_passed_together"
 
 
 @dataclass(frozen=True)
@@ -118,6 +181,52 @@ def check_handler(
         raise SamePersonTwice(earlier=earlier)
 
 
+def check_pass(conditions: Sequence[Condition], confirmed: Collection[str]) -> None:
+    """Refuse to pass a claim on while a condition is not met, or is known to nobody and was not compared.
+
+    ``confirmed`` are the ids of conditions that a reviewer vouches for.
+
+    Raises:
+        ConditionsNotMet: a guard says no.
+        ConditionsUnconfirmed: a person has to look first.
+    """
+    unmet = [each.reason for each in conditions if each.outcome is Outcome.NOT_MET]
+    if unmet:
+        raise ConditionsNotMet(reasons=unmet)
+    open_ones = [
+        each.id for each in conditions if each.outcome is Outcome.UNKNOWN and each.id not in confirmed
+    ]
+    if open_ones:
+        raise ConditionsUnconfirmed(conditions=open_ones)
+
+
+def agree_on_amount(
+    step: Step, *, keyed: Yuan | None, on_record: Yuan | None, worked_out: Yuan | None
+) -> Yuan:
+    """The amount that a step stands for, in yuan, once two sides agree on it.
+
+    The first reviewer keys it. From then on the amount on record must be what the rules give; where no
+    rule gives one, as for a recorded balance, the second reviewer keys it again without being shown the
+    first figure (reading A-JN-9).
+
+    Raises:
+        AmountMissing: nobody has keyed it.
+        AmountDisagrees: the two sides differ.
+    """
+    if step is Step.FIRST_REVIEW:
+        stands, held_against = keyed, worked_out
+    else:
+        stands = on_record
+        held_against = keyed if worked_out is None and step is Step.SECOND_REVIEW else worked_out
+        if held_against is None and step is Step.SECOND_REVIEW:
+            raise AmountMissing
+    if stands is None:
+        raise AmountMissing
+    if held_against is not None and held_against != stands:
+        raise AmountDisagrees(keyed=stands, worked_out=held_against)
+    return stands
+
+
 @dataclass(frozen=True)
 class ClaimDecided(Act):
     """Someone at the desk passed, returned or rejected a claim."""
@@ -127,3 +236,11 @@ class ClaimDecided(Act):
     step: Step
     verdict: ClaimAct
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CalledBack(Act):
+    """Someone at the desk called a villager who was not content."""
+
+    subject: ClassVar[str] = "claim"
+    claim_id: int

@@ -1,6 +1,5 @@
 """People at the desk and their accounts."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -102,14 +101,11 @@ def is_job_no_taken(session: Session, job_no: str) -> bool:
     return session.scalar(select(StaffPersonRecord.id).where(StaffPersonRecord.job_no == job_no)) is not None
 
 
-def list_number_indexes(session: Session, person_ids: Collection[int]) -> dict[int, bytes]:
-    """Under which blind index the citizen number of each of these natural persons is filed."""
-    rows = session.execute(
-        select(StaffPersonRecord.id, StaffPersonRecord.number_index).where(
-            StaffPersonRecord.id.in_(person_ids)
-        )
-    )
-    return {row.id: row.number_index for row in rows}
+def get_number_index(session: Session, person_id: int) -> bytes:
+    """Under which blind index the citizen number of a natural person at the desk is filed."""
+    return session.scalars(
+        select(StaffPersonRecord.number_index).where(StaffPersonRecord.id == person_id)
+    ).one()
 
 
 def add_person(session: Session, *, name: str, number_index: bytes, job_no: str) -> int:
