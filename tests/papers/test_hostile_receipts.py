@@ -5,12 +5,21 @@ from collections import Counter
 
 import pytest
 
-from portal.domain import receipts
-from portal.domain.errors import Refusal
 from tests.papers.corpus import READ, specimens
 
 SPECIMENS = list(specimens())
-REFUSALS = {refusal.code for refusal in Refusal.__subclasses__() if refusal.__module__ == receipts.__name__}
+REFUSALS = {
+    "receipt_empty",
+    "receipt_is_ofd",
+    "receipt_kind_not_taken",
+    "receipt_locked",
+    "receipt_not_an_image",
+    "receipt_too_heavy",
+    "receipt_too_large",
+    "receipt_too_many_pages",
+    "receipt_too_many_pixels",
+    "receipt_unreadable",
+}
 HALF_A_GIGABYTE = 512 * 1024 * 1024
 
 
@@ -58,8 +67,8 @@ def test_no_child_is_left_over(reading):
     assert reading["children_left"] == []
 
 
-def test_the_corpus_makes_use_of_nearly_every_refusal(results):
+def test_the_corpus_meets_every_refusal_and_many_honest_pictures(results):
     seen = Counter(result["outcome"] for result in results.values())
 
-    assert REFUSALS - set(seen) == {"receipt_reader_busy"}
-    assert seen[READ] > 60, "honest and odd pictures are taken"
+    assert REFUSALS <= set(seen)
+    assert seen[READ] > 60
