@@ -1,23 +1,26 @@
 """Posts entries: judged by the region's list, kept once, chained, undone only by reversal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import ClassVar
 
 from portal.content.movements import LedgerRules
 from portal.domain.audit import Act
-from portal.domain.chain import Head, canonical
+from portal.domain.chain import START, Head, canonical
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, KeyUsedForAnotherEntry, Posting, check_same
-from portal.domain.ledger.movements import AccountNotInMovement
+from portal.domain.ledger.movements import AccountNotInMovement, Regime
 from portal.domain.money import FEN, ZERO, Yuan
 from portal.services import audit
 from portal.services.work import Work
 from portal.storage import ledger as stored_ledger
+from portal.storage import ledger_check
 from portal.storage.ledger import MAIN_BOOK, Book, Header, Posted
+from portal.storage.ledger_check import Finding
 
 
 class NoSuchEntry(Refusal):
@@ -180,6 +183,34 @@ def post_interest(
     return people
 
 
+def list_heads(work: Work) -> list[tuple[Book, Head]]:
+    """Where each book's chain ends, to be noted outside the database once a day."""
+    return stored_ledger.list_heads(work.session)
+
+
+def check(work: Work, logged: Mapping[Book, Head] = MappingProxyType({})) -> Iterator[Finding]:
+    """Check every book from its rows, and name each row that is wrong; nothing when all is sound.
+
+    ``logged`` are the newest heads that were noted outside the database.
+    """
+    for book in sorted({*stored_ledger.list_books(work.session), *logged}):
+        regime = work.packs.ledgers[book.region].regime if book.region in work.packs.ledgers else Regime(())
+        yield from ledger_check.check_chain(work.session, work.keys, book, logged.get(book, START))
+        yield from ledger_check.check_entries(work.session, book)
+        yield from ledger_check.check_accounts(work.session, book, regime)
+        cap = _cap_years(work, book.region)
+        if cap is not None:
+            yield from ledger_check.check_years(work.session, book, cap)
+
+
+def _cap_years(work: Work, region: str) -> int | None:
+    """For how many years the region subsidises a person; ``None`` where its text sets no limit."""
+    pack = work.packs.regions.get(region)
+    if pack is None or not pack.rulebook.has("subsidy.cap_years"):
+        return None
+    return pack.rulebook.count("subsidy.cap_years", work.today).value
+
+
 _INTEREST = "account_interest"
 
 
@@ -208,8 +239,3 @@ def _post(work: Work, entry: Entry, book: Book) -> Posted:
 def _rules(work: Work, region: str) -> LedgerRules:
     work.packs.get(region)  # an unknown region is refused by its name
     return work.packs.ledgers[region]
-
-
-def list_heads(work: Work) -> list[tuple[Book, Head]]:
-    """Where each book's chain ends, to be noted outside the database once a day."""
-    return stored_ledger.list_heads(work.session)

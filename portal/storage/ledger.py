@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from types import ModuleType
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
@@ -37,7 +38,7 @@ from portal.domain.chain import START, Head, head_payload, link
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting, entry_payload, header_line, posting_line
 from portal.domain.ledger.movements import Regime, Standing
-from portal.domain.money import ZERO, Yuan, from_fen
+from portal.domain.money import Yuan, from_fen
 from portal.storage.models import Base
 
 MAIN_BOOK = "main"
@@ -46,12 +47,14 @@ MAIN_BOOK = "main"
 ACCOUNT = Base.metadata.tables["ledger_account"]
 ENTRY = Base.metadata.tables["ledger_entry"]
 POSTING = Base.metadata.tables["ledger_posting"]
+BALANCE = Base.metadata.tables["ledger_balance"]
 HEAD = Base.metadata.tables["ledger_head"]
 REVERSED = ENTRY.alias("reversed")
 REVERSAL = ENTRY.alias("reversal")
 
 FEN = type_coerce(POSTING.c.amount, BigInteger)
-BALANCE_FEN = type_coerce(ACCOUNT.c.balance, BigInteger)
+BALANCE_FEN = func.coalesce(type_coerce(BALANCE.c.amount, BigInteger), 0)
+WITH_BALANCE = ACCOUNT.outerjoin(BALANCE)
 
 _MOST_VALUES = 5000  # in one question; SQLite takes 32,766
 _HOLDINGS = tuple(kind.value for kind in Kind if kind.is_holding)
@@ -128,9 +131,10 @@ def lock_head(session: Session, book: Book) -> Head:
     """The end of a book's chain, held until the work ends; whoever writes comes here first."""
     head = _locked_head(session, book)
     if head is None:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        start = dialect.insert(HEAD).values(
-            region=book.region, book=book.name, sequence=0, chain_hash=START.last_link, mac=b""
+        start = (
+            _dialect(session)
+            .insert(HEAD)
+            .values(region=book.region, book=book.name, sequence=0, chain_hash=START.last_link, mac=b"")
         )
         session.execute(start.on_conflict_do_nothing())
         head = _locked_head(session, book)
@@ -285,11 +289,26 @@ def _entry_id(session: Session, key: str) -> int:
 
 
 def _raise_balances(session: Session, entry_id: int) -> None:
-    session.execute(
-        update(ACCOUNT)
-        .where(POSTING.c.entry_id == entry_id, ACCOUNT.c.id == POSTING.c.account_id)
-        .values(balance=ACCOUNT.c.balance + POSTING.c.amount)
+    """Let the kept balances follow an entry."""
+    added = (
+        _dialect(session)
+        .insert(BALANCE)
+        .from_select(
+            ["account_id", "amount"],
+            # SQLite reads ON after SELECT … FROM as a join unless a WHERE stands between.
+            select(POSTING.c.account_id, POSTING.c.amount).where(POSTING.c.entry_id == entry_id),
+        )
     )
+    session.execute(
+        added.on_conflict_do_update(
+            index_elements=[BALANCE.c.account_id],
+            set_={"amount": BALANCE.c.amount + added.excluded.amount},
+        )
+    )
+
+
+def _dialect(session: Session) -> ModuleType:
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
 
 
 def _find_or_add_accounts(session: Session, book: Book, accounts: Sequence[Account]) -> dict[Account, int]:
@@ -308,7 +327,6 @@ def _find_or_add_accounts(session: Session, book: Book, accounts: Sequence[Accou
                     "person_id": account.person,
                     "source": account.source and account.source.value,
                     "land_batch": account.batch,
-                    "balance": ZERO,
                 }
                 for account in missing
             ],
@@ -320,9 +338,9 @@ def _find_or_add_accounts(session: Session, book: Book, accounts: Sequence[Accou
 def _select_accounts(session: Session, book: Book, names: Sequence[str]) -> Iterator[Row[Any]]:
     for start in range(0, len(names), _MOST_VALUES):
         yield from session.execute(
-            select(ACCOUNT.c.id, ACCOUNT.c.name, BALANCE_FEN.label("fen")).where(
-                *_in_book(book), ACCOUNT.c.name.in_(names[start : start + _MOST_VALUES])
-            )
+            select(ACCOUNT.c.id, ACCOUNT.c.name, BALANCE_FEN.label("fen"))
+            .select_from(WITH_BALANCE)
+            .where(*_in_book(book), ACCOUNT.c.name.in_(names[start : start + _MOST_VALUES]))
         )
 
 
@@ -359,7 +377,6 @@ def _add_interest_accounts(session: Session, book: Book) -> None:
             ACCOUNT.c.kind,
             ACCOUNT.c.person_id,
             literal(Source.INTEREST.value),
-            literal(0),
         )
         .outerjoin(
             interest,
@@ -374,7 +391,7 @@ def _add_interest_accounts(session: Session, book: Book) -> None:
         .where(*_in_book(book), ACCOUNT.c.kind == Kind.PERSONAL_ACCOUNT.value, interest.c.id.is_(None))
         .distinct()
     )
-    columns = ["region", "book", "name", "kind", "person_id", "source", "balance"]
+    columns = ["region", "book", "name", "kind", "person_id", "source"]
     session.execute(insert(ACCOUNT).from_select(columns, people))
 
 
@@ -447,7 +464,9 @@ def _balances_of(
     session: Session, book: Book, people: Collection[int], batches: Collection[str]
 ) -> dict[Account, Yuan]:
     rows = session.execute(
-        select(ACCOUNT.c.name, BALANCE_FEN.label("fen")).where(
+        select(ACCOUNT.c.name, BALANCE_FEN.label("fen"))
+        .select_from(WITH_BALANCE)
+        .where(
             *_in_book(book),
             ACCOUNT.c.kind.in_(_HOLDINGS),
             or_(ACCOUNT.c.person_id.in_(people), ACCOUNT.c.land_batch.in_(batches)),
@@ -544,7 +563,9 @@ def list_heads(session: Session) -> list[tuple[Book, Head]]:
 def read_balances(session: Session, book: Book) -> dict[Account, Yuan]:
     """What every account of a book holds, in natural amounts; empty ones are left out."""
     rows = session.execute(
-        select(ACCOUNT.c.name, BALANCE_FEN.label("fen")).where(*_in_book(book), BALANCE_FEN != 0)
+        select(ACCOUNT.c.name, BALANCE_FEN.label("fen"))
+        .select_from(WITH_BALANCE)
+        .where(*_in_book(book), BALANCE_FEN != 0)
     )
     accounts = ((Account.parse(row.name), row.fen) for row in rows)
     return {account: _natural(account, fen) for account, fen in accounts}
@@ -554,6 +575,7 @@ def list_holdings(session: Session, person_id: int) -> dict[Account, Yuan]:
     """What the accounts of one person hold, in natural amounts; empty ones are left out."""
     rows = session.execute(
         select(ACCOUNT.c.name, BALANCE_FEN.label("fen"))
+        .select_from(WITH_BALANCE)
         .where(ACCOUNT.c.person_id == person_id, ACCOUNT.c.kind.in_(_HOLDINGS), BALANCE_FEN != 0)
         .order_by(ACCOUNT.c.id)
     )

@@ -10,10 +10,7 @@ from portal.storage.models.base import Base, Key
 
 
 class LedgerAccountRecord(Base):
-    """An account: a kind, and where it applies the person and source, or the land batch, it belongs to.
-
-    ``balance`` is the sum of its postings, kept for pages; ``portal ledger check`` compares the two.
-    """
+    """An account: a kind, and where it applies the person and source, or the land batch, it belongs to."""
 
     __tablename__ = "ledger_account"
 
@@ -25,7 +22,6 @@ class LedgerAccountRecord(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     source: Mapped[str | None]
     land_batch: Mapped[str | None]
-    balance: Mapped[Decimal] = mapped_column(default=Decimal(0))
 
     __table_args__ = (UniqueConstraint("region", "book", "name"),)
 
@@ -64,6 +60,15 @@ class PostingRecord(Base):
     amount: Mapped[Decimal]
 
     __table_args__ = (Index("ix_ledger_posting_account", "account_id", "entry_id"),)
+
+
+class BalanceRecord(Base):
+    """What an account's postings come to, kept beside them; a check of the ledger compares the two."""
+
+    __tablename__ = "ledger_balance"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True)
+    amount: Mapped[Decimal]
 
 
 class LedgerHeadRecord(Base):

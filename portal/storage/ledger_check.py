@@ -1,0 +1,307 @@
+"""Checks the whole ledger from its rows: the chains, every entry, every account, every person's years.
+
+The database spells each entry and adds up; one row comes back for an entry and one for an account, so
+that a million entries are checked in about the time it takes to read them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.crypto.key_ring import KeyRing
+from portal.domain.chain import START, Head, list_faults
+from portal.domain.ledger.accounts import Account, UnknownAccount
+from portal.domain.ledger.movements import Regime
+from portal.domain.money import FEN as ONE_FEN
+from portal.storage.ledger import (
+    ACCOUNT,
+    BALANCE_FEN,
+    ENTRY,
+    FEN,
+    HEAD,
+    POSTING,
+    REVERSAL,
+    REVERSED,
+    WITH_BALANCE,
+    Book,
+    signed,
+)
+from portal.storage.models import Base
+
+_PERSON = Base.metadata.tables["person"]
+
+
+class Wrong(StrEnum):
+    """What is wrong with an entry, an account or a person; a chain has faults of its own."""
+
+    UNBALANCED = "unbalanced"
+    """The entry's postings do not sum to zero."""
+    OTHER_BOOK = "other_book"
+    """The entry touches an account of another book."""
+    BATCHES_MIXED = "batches_mixed"
+    """Money of one land batch paid for another (guangdong-2025#art10)."""
+    NOT_ALLOWED = "not_allowed"
+    """The region's list does not know the movement, or not on this account and side."""
+    MISNAMED = "misnamed"
+    """The account is not what its name says."""
+    OVERDRAWN = "overdrawn"
+    """The account holds less than nothing."""
+    BALANCE_DIFFERS = "balance_differs"
+    """The stored balance is not the sum of the postings."""
+    BEYOND_CAP = "beyond_cap"
+    """The person was subsidised for more years than the rule allows."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong and its exact row: an entry by its sequence, an account, or a person."""
+
+    book: Book
+    fault: str
+    sequence: int | None = None
+    account: str | None = None
+    person: int | None = None
+
+    def __str__(self) -> str:
+        rows = {"entry": self.sequence, "account": self.account, "person": self.person}
+        place = "".join(f" {kind} {row}" for kind, row in rows.items() if row is not None)
+        return f"{self.book.region}/{self.book.name}{place}: {self.fault}"
+
+
+# -- The chain -----------------------------------------------------------------------------------------
+
+
+def check_chain(session: Session, keys: KeyRing, book: Book, logged: Head = START) -> Iterator[Finding]:
+    """Follow a book's chain; ``logged`` is the newest head that was noted outside the database."""
+    head = session.execute(
+        select(HEAD.c.sequence, HEAD.c.chain_hash, HEAD.c.mac).where(
+            HEAD.c.region == book.region, HEAD.c.book == book.name
+        )
+    ).one_or_none()
+    spelt = _spelt_entries(session.get_bind().dialect.name)
+    rows = session.execute(spelt, book._asdict(), execution_options={"yield_per": 5000})
+    faults = list_faults(
+        ((sequence, payload.encode(), stored) for sequence, payload, stored in rows),
+        None if head is None else Head(head.sequence, head.chain_hash),
+        lambda end: head is not None and keys.is_mac_of(head.mac, signed(book, end)),
+        logged=logged,
+    )
+    for sequence, fault in faults:
+        yield Finding(book, fault, sequence)
+
+
+@cache
+def _spelt_entries(dialect: str) -> Select[Any]:
+    """Sequence, spelling and link of every entry: ``entry_payload``, written by the database."""
+    line = (
+        select((ACCOUNT.c.name + "\t" + cast(FEN, Text)).label("line"))
+        .join_from(POSTING, ACCOUNT)
+        .where(POSTING.c.entry_id == ENTRY.c.id)
+        .order_by(POSTING.c.position)
+        .correlate(ENTRY)
+        .subquery()
+    )
+    join = func.string_agg if dialect == "postgresql" else func.group_concat
+    lines = select(join(line.c.line, "\n")).correlate(ENTRY).scalar_subquery()
+    count = select(func.count()).where(POSTING.c.entry_id == ENTRY.c.id).correlate(ENTRY).scalar_subquery()
+    header = [
+        ENTRY.c.region,
+        ENTRY.c.book,
+        cast(ENTRY.c.sequence, Text),
+        _spelt_moment(dialect),
+        ENTRY.c.idempotency_key,
+        cast(ENTRY.c.happened_on, Text),
+        ENTRY.c.movement,
+        ENTRY.c.facts,
+        func.coalesce(cast(ENTRY.c.contribution_year, Text), ""),
+        func.coalesce(cast(ENTRY.c.claim_id, Text), ""),
+        func.coalesce(REVERSED.c.idempotency_key, ""),
+        cast(count, Text),
+    ]
+    spelt: ColumnElement[str] = header[0]
+    for part in header[1:]:
+        spelt = spelt + "\t" + part
+    return (
+        select(ENTRY.c.sequence, (spelt + "\n" + func.coalesce(lines, "")).label("spelt"), ENTRY.c.chain_hash)
+        .select_from(ENTRY.outerjoin(REVERSED, REVERSED.c.id == ENTRY.c.reverses_id))
+        .where(ENTRY.c.region == bindparam("region"), ENTRY.c.book == bindparam("name"))
+        .order_by(ENTRY.c.sequence)
+    )
+
+
+def _spelt_moment(dialect: str) -> ColumnElement[str]:
+    if dialect == "postgresql":
+        utc = func.timezone("UTC", ENTRY.c.posted_at)
+        return func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+    return func.replace(cast(ENTRY.c.posted_at, Text), " ", "T") + "+00:00"
+
+
+# -- Entries -------------------------------------------------------------------------------------------
+
+
+def check_entries(session: Session, book: Book) -> Iterator[Finding]:
+    """Every entry sums to zero, keeps to its book, and spends no batch's money on another."""
+    for fault, entries in (
+        (Wrong.UNBALANCED, _UNBALANCED),
+        (Wrong.OTHER_BOOK, _OTHER_BOOK),
+        (Wrong.BATCHES_MIXED, _BATCHES_MIXED),
+    ):
+        for sequence in session.execute(entries, book._asdict()).scalars():
+            yield Finding(book, fault, sequence)
+
+
+_IN_BOOK = (ENTRY.c.region == bindparam("region"), ENTRY.c.book == bindparam("name"))
+_ACCOUNT_IN_BOOK = (ACCOUNT.c.region == bindparam("region"), ACCOUNT.c.book == bindparam("name"))
+
+_UNBALANCED = (
+    select(ENTRY.c.sequence)
+    .join_from(ENTRY, POSTING, POSTING.c.entry_id == ENTRY.c.id)
+    .where(*_IN_BOOK)
+    .group_by(ENTRY.c.sequence)
+    .having(func.sum(FEN) != 0)
+    .order_by(ENTRY.c.sequence)
+)
+_OTHER_BOOK = (
+    select(ENTRY.c.sequence)
+    .select_from(ENTRY.join(POSTING, POSTING.c.entry_id == ENTRY.c.id).join(ACCOUNT))
+    .where(*_IN_BOOK, or_(ACCOUNT.c.region != ENTRY.c.region, ACCOUNT.c.book != ENTRY.c.book))
+    .distinct()
+    .order_by(ENTRY.c.sequence)
+)
+_BY_BATCH = (
+    select(ENTRY.c.sequence, func.sum(FEN).label("fen"))
+    .select_from(ACCOUNT.join(POSTING).join(ENTRY, ENTRY.c.id == POSTING.c.entry_id))
+    .where(*_ACCOUNT_IN_BOOK, ACCOUNT.c.land_batch.is_not(None))
+    .group_by(ENTRY.c.sequence, ACCOUNT.c.land_batch)
+    .subquery()
+)
+_BATCHES_MIXED = (
+    select(_BY_BATCH.c.sequence)
+    .group_by(_BY_BATCH.c.sequence)
+    .having(func.min(_BY_BATCH.c.fen) < 0, func.max(_BY_BATCH.c.fen) > 0)
+    .order_by(_BY_BATCH.c.sequence)
+)
+
+
+# -- Accounts ------------------------------------------------------------------------------------------
+
+
+class _Kept(NamedTuple):
+    """An account as its row has it; ``account`` is missing where the name names none."""
+
+    name: str
+    account: Account | None
+    fen: int
+    is_as_named: bool
+
+
+def check_accounts(session: Session, book: Book, regime: Regime) -> Iterator[Finding]:
+    """Every account is what its name says, holds what its postings come to, and moved as the list allows."""
+    kept = {row.id: _kept(row) for row in session.execute(_ACCOUNTS, book._asdict())}
+    sums: dict[int, int] = defaultdict(int)
+    allowed: dict[tuple[object, ...], bool] = {}
+    for account_id, movement, is_reversal, is_debit, sequence, fen in session.execute(_MOVED, book._asdict()):
+        sums[account_id] += int(fen)
+        account = kept[account_id].account if account_id in kept else None
+        if account is None:
+            continue  # misnamed, or of another book; said so elsewhere
+        question = movement, is_reversal, is_debit, account.kind, account.source
+        if question not in allowed:
+            allowed[question] = _is_allowed(regime, movement, account, is_debit != is_reversal)
+        if not allowed[question]:
+            yield Finding(book, Wrong.NOT_ALLOWED, sequence, account.name)
+    for account_id, row in kept.items():
+        for fault in _check_account(row, sums[account_id]):
+            yield Finding(book, fault, account=row.name)
+
+
+def _is_allowed(regime: Regime, movement: str, account: Account, is_debit: bool) -> bool:
+    known = regime.movements.get(movement)
+    return known is not None and known.allows(account, ONE_FEN if is_debit else -ONE_FEN)
+
+
+def _check_account(row: _Kept, fen: int) -> Iterator[Wrong]:
+    if not row.is_as_named:
+        yield Wrong.MISNAMED
+    if row.account is not None and fen * row.account.kind.side.value < 0:
+        yield Wrong.OVERDRAWN
+    if fen != row.fen:
+        yield Wrong.BALANCE_DIFFERS
+
+
+def _kept(row: Any) -> _Kept:
+    try:
+        account = Account.parse(row.name)
+    except UnknownAccount:
+        return _Kept(row.name, None, row.fen, is_as_named=False)
+    as_named = (account.kind, account.person, account.source, account.batch)
+    return _Kept(
+        row.name, account, row.fen, (row.kind, row.person_id, row.source, row.land_batch) == as_named
+    )
+
+
+_ACCOUNTS = (
+    select(
+        ACCOUNT.c.id,
+        ACCOUNT.c.name,
+        ACCOUNT.c.kind,
+        ACCOUNT.c.person_id,
+        ACCOUNT.c.source,
+        ACCOUNT.c.land_batch,
+        BALANCE_FEN.label("fen"),
+    )
+    .select_from(WITH_BALANCE)
+    .where(*_ACCOUNT_IN_BOOK)
+)
+
+_IS_REVERSAL = ENTRY.c.reverses_id.is_not(None)
+_IS_DEBIT = FEN > 0
+_MOVED = (
+    select(
+        POSTING.c.account_id,
+        ENTRY.c.movement,
+        _IS_REVERSAL.label("is_reversal"),
+        _IS_DEBIT.label("is_debit"),
+        func.min(ENTRY.c.sequence),
+        func.sum(FEN),
+    )
+    .join_from(ENTRY, POSTING, POSTING.c.entry_id == ENTRY.c.id)
+    .where(*_IN_BOOK)
+    .group_by(POSTING.c.account_id, ENTRY.c.movement, _IS_REVERSAL, _IS_DEBIT)
+)
+
+
+# -- People --------------------------------------------------------------------------------------------
+
+
+def check_years(session: Session, book: Book, cap: int) -> Iterator[Finding]:
+    """Nobody was subsidised for more contribution years than ``cap``, those before the ledger included."""
+    for person in session.execute(_BEYOND_CAP, {**book._asdict(), "cap": cap}).scalars():
+        yield Finding(book, Wrong.BEYOND_CAP, person=person)
+
+
+_YEARS_USED = func.count(ENTRY.c.contribution_year.distinct()) + func.min(_PERSON.c.opening_used_years)
+_BEYOND_CAP = (
+    select(_PERSON.c.id)
+    .select_from(
+        ENTRY.join(POSTING, POSTING.c.entry_id == ENTRY.c.id)
+        .join(ACCOUNT)
+        .join(_PERSON, _PERSON.c.id == ACCOUNT.c.person_id)
+        .outerjoin(REVERSAL, REVERSAL.c.reverses_id == ENTRY.c.id)
+    )
+    .where(
+        *_IN_BOOK,
+        ENTRY.c.contribution_year.is_not(None),
+        ENTRY.c.reverses_id.is_(None),
+        REVERSAL.c.id.is_(None),
+    )
+    .group_by(_PERSON.c.id)
+    .having(bindparam("cap") < _YEARS_USED)
+    .order_by(_PERSON.c.id)
+)
