@@ -13,6 +13,7 @@ from portal.storage import questions as stored_questions
 
 LONGEST_STORED = 500
 QUESTION_PREFIX = "W"
+MOST_FOUND = 10
 
 
 class NoSuchEntry(Refusal):
@@ -94,3 +95,28 @@ def keep_question(work: Work, answered: Answered, why: Kept) -> str:
 def _choices(entry: Entry | None, offered: tuple[str, ...]) -> tuple[str, ...]:
     """A curated question back brings its own choices."""
     return entry.choices if entry is not None and entry.choices else offered
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Entries of one group; ``group`` is empty for what was searched for."""
+
+    group: str
+    entries: tuple[Entry, ...]
+
+
+def list_entries(house: House, region: str) -> list[Topic]:
+    """The entries of a region that answer, by errand; what other places say is not among them."""
+    shown = [
+        entry
+        for entry in house.matcher.knowledge.entries
+        if entry.region == region and entry.outcome is Outcome.ANSWER
+    ]
+    groups = dict.fromkeys(entry.group for entry in shown)
+    return [Topic(group, tuple(entry for entry in shown if entry.group == group)) for group in groups]
+
+
+def search_entries(house: House, region: str, words: str) -> Topic:
+    """The entries whose wording is nearest to some words."""
+    found = house.matcher.suggest(words, region, limit=MOST_FOUND)
+    return Topic("", tuple(entry for entry in found if entry.outcome is Outcome.ANSWER))

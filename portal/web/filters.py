@@ -13,6 +13,7 @@ from portal.services.work import CHINA
 from portal.web.i18n import choose_locale
 from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
+from portal.web.wording.topics import topic_title
 
 # A number and its unit stay on one line; so does a clause of at most six characters at the end.
 _NUMBER_AND_UNIT = re.compile(
@@ -96,5 +97,6 @@ def install(app: Flask) -> None:
         phrases=phrases,
         sentence=sentence,
         clause_place=clause_place,
+        topic_title=topic_title,
         quoted=quoted,
     )

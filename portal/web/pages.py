@@ -3,9 +3,39 @@
 from flask import Flask
 
 from portal.web import access, errors, filters, headers, i18n, place, sessions
-from portal.web.citizen import about, demo, home, identity, offices, policies
+from portal.web.citizen import (
+    about,
+    assistant,
+    demo,
+    entitlement,
+    guides,
+    home,
+    identity,
+    offices,
+    policies,
+    questions,
+    routes,
+    topics,
+)
 from portal.web.desk import frame, sign_in
 from portal.web.desk import staff as desk_staff
+
+
+_SUBJECTS = (
+    about,
+    assistant,
+    desk_staff,
+    entitlement,
+    guides,
+    home,
+    identity,
+    offices,
+    policies,
+    questions,
+    routes,
+    sign_in,
+    topics,
+)
 
 
 def install(app: Flask, *, gzip_here: bool) -> None:
@@ -23,7 +53,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     errors.install(app)
     place.install(app)
     frame.install(app)
-    for subject in (about, home, identity, offices, policies, sign_in, desk_staff):
+    for subject in _SUBJECTS:
         app.register_blueprint(subject.pages)
     if app.config["DEMO"]:
         app.register_blueprint(demo.pages)

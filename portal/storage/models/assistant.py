@@ -14,7 +14,7 @@ class QuestionRecord(Base):
     __tablename__ = "question"
 
     id: Mapped[Key]
-    number: Mapped[str | None] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(unique=True)
     region: Mapped[str | None]
     words: Mapped[str]
     outcome: Mapped[str]
