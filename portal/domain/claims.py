@@ -137,6 +137,26 @@ class ClaimEvent:
     facts: Mapping[str, Any]
 
 
+class HelperKind(StrEnum):
+    """In what quality somebody fills in a claim that is not theirs."""
+
+    STAFF = "staff"
+    NEIGHBOUR = "neighbour"
+    FAMILY = "family"
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Who filled a claim in for its owner, as the owner is told.
+
+    ``who`` is a job number for staff, a masked name for a neighbour, and for family what they call
+    themselves.
+    """
+
+    kind: HelperKind
+    who: str
+
+
 @dataclass(frozen=True)
 class Course:
     """The way of one kind of claim: does money follow its approval."""
@@ -276,3 +296,11 @@ class ClaimRated(Act):
     subject: ClassVar[str] = "claim"
     claim_id: int
     score: int
+
+
+@dataclass(frozen=True)
+class DraftResumed(Act):
+    """Somebody went on with another person's draft by the code on its slip."""
+
+    subject: ClassVar[str] = "draft"
+    draft_id: int

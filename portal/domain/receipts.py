@@ -1,7 +1,11 @@
 """What a receipt picture may be, and when two of them look like the same paper."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
+from portal.domain.audit import Act
 from portal.domain.errors import Refusal
 
 MAX_RECEIPT_BYTES = 10 * 1024 * 1024
@@ -9,10 +13,34 @@ MAX_RECEIPT_PAGES = 10
 MAX_RECEIPT_PIXELS = 65_000_000
 """What the best phones take; a picture of more pixels is made to fill memory, not to be read."""
 
+MOST_RECEIPTS = 20
+"""Of one material of one claim."""
+
 LIKENESS_BYTES = 128
 _LIKE_BITS = 46
 """Of 1,024. Measured: a page shrunk to half, brightened or badly re-encoded differs in up to 44 bits, another
 receipt of the very same form in 52 and more, another form in 280 and more."""
+
+
+class ReceiptState(StrEnum):
+    """What became of a paper that was handed in."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    TO_REPLACE = "to_replace"
+    REPLACED = "replaced"
+
+
+class NoSuchReceipt(Refusal):
+    """There is no such receipt, or it is not this person's."""
+
+    code: ClassVar[str] = "no_such_receipt"
+
+
+class TooManyReceipts(Refusal):
+    """One material has ``facts["limit"]`` receipts already."""
+
+    code: ClassVar[str] = "too_many_receipts"
 
 
 class ReceiptEmpty(Refusal):
@@ -97,3 +125,38 @@ def likeness_distance(one: bytes, other: bytes) -> int:
 def look_alike(one: bytes, other: bytes) -> bool:
     """Whether two pages are worth a second look as the same paper; a warning to staff, never a decision."""
     return likeness_distance(one, other) <= _LIKE_BITS
+
+
+def pages_look_alike(one: bytes, other: bytes) -> bool:
+    """Whether any page of one receipt looks like any page of another; both as stored, one after the other."""
+    return any(look_alike(mine, theirs) for mine in _pages(one) for theirs in _pages(other))
+
+
+def _pages(likenesses: bytes) -> Iterator[bytes]:
+    return (likenesses[at : at + LIKENESS_BYTES] for at in range(0, len(likenesses), LIKENESS_BYTES))
+
+
+@dataclass(frozen=True)
+class ReceiptAdded(Act):
+    """A photographed paper was put with a draft."""
+
+    subject: ClassVar[str] = "receipt"
+    receipt_id: int
+    material: str
+    pages: int
+
+
+@dataclass(frozen=True)
+class ReceiptRemoved(Act):
+    """A photographed paper was taken out of a draft, or replaced by another."""
+
+    subject: ClassVar[str] = "receipt"
+    receipt_id: int
+
+
+@dataclass(frozen=True)
+class ReceiptOriginalReleased(Act):
+    """The file that a villager sent, as it was, was handed out at the desk."""
+
+    subject: ClassVar[str] = "receipt"
+    receipt_id: int

@@ -41,8 +41,8 @@ def questions_of(offer: ClaimOffer) -> tuple[Question, ...]:
     return list_questions(offer.kind, [(material.id, material.required) for material in offer.materials])
 
 
-def list_claimable_years(work: Work, person: Person) -> tuple[int, ...]:
-    """Contribution years that are neither paid nor asked for, newest first.
+def list_claimable_years(work: Work, person: Person, mended_claim_id: int | None = None) -> tuple[int, ...]:
+    """Contribution years that are neither paid nor asked for, newest first; a claim being mended keeps its own.
 
     Missed years are not forfeited (reading A-JN-3); staff decide about them.
     """
@@ -52,7 +52,7 @@ def list_claimable_years(work: Work, person: Person) -> tuple[int, ...]:
     return tuple(
         year
         for year in range(work.today.year, first - 1, -1)
-        if year not in taken and f"year:{year}" not in held
+        if year not in taken and held.get(f"year:{year}", mended_claim_id) == mended_claim_id
     )
 
 

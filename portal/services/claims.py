@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from portal.content.regions import ClaimOffer, Office
 from portal.domain.citizens import Person
-from portal.domain.claim_forms import AnswersMissing, list_missing
-from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claim_forms import AnswersMissing, Asks, list_missing
+from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.claims import (
     FOUR_STEPS,
     ClaimAct,
@@ -25,6 +25,8 @@ from portal.domain.claims import (
     ClaimRated,
     ClaimResubmitted,
     ClaimState,
+    Helper,
+    HelperKind,
     NoSuchClaim,
     PayeeFixed,
     Step,
@@ -81,7 +83,16 @@ class Standing:
     @property
     def unmet(self) -> tuple[Condition, ...]:
         """What speaks against filing today, for certain; what nobody knows goes to a person."""
-        return tuple(each for each in self.conditions if each.outcome is Outcome.NOT_MET)
+        return tuple(
+            each
+            for each in self.conditions
+            if each.outcome is Outcome.NOT_MET and each.reason != Reason.NO_RECEIPT
+        )
+
+    @property
+    def wants_papers(self) -> bool:
+        """Whether a photographed paper is all that is lacking yet."""
+        return any(each.reason == Reason.NO_RECEIPT for each in self.conditions)
 
 
 @dataclass(frozen=True)
@@ -117,25 +128,22 @@ class ClaimCourse:
 # -- Before filing ------------------------------------------------------------------------------------------
 
 
-def look_before_filing(
-    work: Work, person_id: int, kind: ClaimKind, claim_year: int | None = None
-) -> Standing:
-    """Test every condition before the first question is asked, as if the papers were there.
+def look_before_filing(work: Work, person_id: int, kind: ClaimKind) -> Standing:
+    """Test every condition before the first question is asked.
 
     Raises:
         KindNotOffered: the region takes no such claim.
     """
     person = stored_citizens.get_person(work.session, person_id)
     offer = get_offer(work, person, kind)
-    years = list_claimable_years(work, person) if kind is ClaimKind.REIMBURSEMENT else ()
-    year = claim_year or (years[0] if years else work.today.year)
-    answers = {"year": year}
-    papers = {material.id for material in offer.materials}
+    asks_year = any(question.asks is Asks.YEAR for question in questions_of(offer))
+    years = list_claimable_years(work, person) if asks_year else ()
+    answers = {"year": years[0] if years else work.today.year} if asks_year else {}
     return Standing(
-        offer,
-        check_conditions(work, person, kind, answers, papers),
-        work_out_amount(work, person, kind, answers),
-        years,
+        offer=offer,
+        conditions=check_conditions(work, person, kind, answers, ()),
+        figure=work_out_amount(work, person, kind, answers),
+        years=years,
     )
 
 
@@ -149,12 +157,12 @@ def file_claim(
     answers: Mapping[str, Any],
     papers: Collection[str] = (),
     *,
-    assisted_by: str | None = None,
+    helper: Helper | None = None,
 ) -> Claim:
     """Hand a claim in: its conditions are tested, it gets a number, and the villager is told.
 
-    ``papers`` are the materials of which a receipt is there. A member of staff who files for somebody is
-    barred from all four steps.
+    ``papers`` are the materials of which a receipt is there; ``helper`` is who filled it in, where that was
+    not the villager. A member of staff who files for somebody is barred from all four steps.
 
     Raises:
         KindNotOffered: the region takes no such claim.
@@ -167,10 +175,9 @@ def file_claim(
     claim_year = _check_filing(work, person, offer, answers, papers)
     figure = work_out_amount(work, person, kind, answers)
     claim = _add_claim(work, person, offer, answers, claim_year, None if figure is None else figure.yuan)
-    _begin(work, claim, ClaimAct.FILE, answers, assisted_by)
-    audit.record(
-        work, ClaimFiled(claim.id, kind, assisted=_is_assisted(work, assisted_by)), region=claim.region
-    )
+    helper = helper or _helper_at_desk(work)
+    _begin(work, claim, ClaimAct.FILE, _handed_in(answers, helper))
+    audit.record(work, ClaimFiled(claim.id, kind, assisted=helper is not None), region=claim.region)
     return claim
 
 
@@ -182,7 +189,7 @@ def open_claim(work: Work, person_id: int, kind: ClaimKind) -> Claim:
     person = stored_citizens.lock_person(work.session, person_id)
     claim = _add_claim(work, person, get_offer(work, person, kind), {}, None, None)
     stored_claims.set_state(work.session, claim.id, ClaimState.CORRECTION_NEEDED, work.now)
-    _begin(work, claim, ClaimAct.OPEN, {}, None)
+    _begin(work, claim, ClaimAct.OPEN, _handed_in({}, _helper_at_desk(work)))
     audit.record(work, ClaimOpened(claim.id, kind), region=claim.region)
     return get_claim(work, claim.id)
 
@@ -193,7 +200,7 @@ def resubmit_claim(
     answers: Mapping[str, Any],
     papers: Collection[str],
     *,
-    assisted_by: str | None = None,
+    helper: Helper | None = None,
 ) -> Claim:
     """Hand a returned claim in again; its number stays, and what was handed in before stays on record.
 
@@ -218,7 +225,7 @@ def resubmit_claim(
         answers=answers,
         promised_on=_promise(work, offer),
     )
-    record_act(work, claim, ClaimAct.RESUBMIT, _handed_in(answers, assisted_by))
+    record_act(work, claim, ClaimAct.RESUBMIT, _handed_in(answers, helper or _helper_at_desk(work)))
     audit.record(work, ClaimResubmitted(claim.id), region=claim.region)
     return get_claim(work, claim.id)
 
@@ -270,7 +277,7 @@ def show_course(work: Work, claim: Claim) -> ClaimCourse:
         offer=offer,
         office=region.office(offer.office, claim.town),
         events=events,
-        officers={step: passes[step].job_no if step in passes else None for step in _steps_of(claim.kind)},
+        officers={step: passes[step].job_no if step in passes else None for step in steps_of(claim.kind)},
         rating=stored_claims.find_rating(work.session, claim.id),
     )
 
@@ -394,16 +401,19 @@ def _add_claim(
     return claim
 
 
-def _begin(
-    work: Work, claim: Claim, act: ClaimAct, answers: Mapping[str, Any], assisted_by: str | None
-) -> None:
-    _add_event(work, claim.id, act, _handed_in(answers, assisted_by))
+def _begin(work: Work, claim: Claim, act: ClaimAct, facts: Mapping[str, Any]) -> None:
+    _add_event(work, claim.id, act, facts)
     _note_helper(work, claim.id)
-    _tell(work, claim, _TOLD_BY_ACT[act])
+    _tell(work, claim, _TOLD_BY_ACT[act], facts)
 
 
-def _handed_in(answers: Mapping[str, Any], assisted_by: str | None) -> dict[str, Any]:
-    return {"answers": dict(answers), **({} if assisted_by is None else {"assisted_by": assisted_by})}
+def _handed_in(answers: Mapping[str, Any], helper: Helper | None) -> dict[str, Any]:
+    by = {} if helper is None else {"helper": str(helper.kind), "helped_by": helper.who}
+    return {"answers": dict(answers), **by}
+
+
+def _helper_at_desk(work: Work) -> Helper | None:
+    return None if work.actor.job_no is None else Helper(HelperKind.STAFF, work.actor.job_no)
 
 
 def _add_event(work: Work, claim_id: int, act: ClaimAct, facts: Mapping[str, Any]) -> int:
@@ -434,10 +444,6 @@ def _note_helper(work: Work, claim_id: int) -> None:
     stored_claims.add_handler(work.session, claim_id, helper, Step.ASSISTANCE)
 
 
-def _is_assisted(work: Work, assisted_by: str | None) -> bool:
-    return assisted_by is not None or work.actor.kind is ActorKind.STAFF
-
-
 def _promise(work: Work, offer: ClaimOffer) -> date:
     """The day we set ourselves; a target, never a right (reading P-promise)."""
     return working_days_after(work.today, offer.promise_days, work.packs.calendar).day
@@ -459,7 +465,7 @@ def _first_contact(work: Work, person: Person) -> str:
     return ""
 
 
-def _tell(work: Work, claim: Claim, wording: str, more: Mapping[str, Any] = MappingProxyType({})) -> None:
+def _tell(work: Work, claim: Claim, wording: str, more: Mapping[str, Any]) -> None:
     """Leave a notice, and queue a text where there is somebody to read it."""
     person = stored_citizens.get_person(work.session, claim.person_id)
     facts = {
@@ -467,7 +473,7 @@ def _tell(work: Work, claim: Claim, wording: str, more: Mapping[str, Any] = Mapp
         "kind": str(claim.kind),
         "promised_on": claim.promised_on.isoformat(),
         "amount": None if claim.amount is None else str(claim.amount),
-        **{name: value for name, value in more.items() if name not in ("answers", "assisted_by")},
+        **{name: value for name, value in more.items() if name != "answers"},
     }
     stored_messages.add_notice(
         work.session, person_id=person.id, wording=wording, facts=facts, now=work.now, claim_id=claim.id
@@ -478,7 +484,8 @@ def _tell(work: Work, claim: Claim, wording: str, more: Mapping[str, Any] = Mapp
         )
 
 
-def _steps_of(kind: ClaimKind) -> tuple[Step, ...]:
+def steps_of(kind: ClaimKind) -> tuple[Step, ...]:
+    """The steps that a kind of claim takes: four where money follows, three where it does not."""
     return FOUR_STEPS if course_of(kind).pays else FOUR_STEPS[:-1]
 
 

@@ -138,10 +138,30 @@ class ReceiptRecord(Base):
     blob: Mapped[str]
     key_wrapped: Mapped[bytes]
     digest: Mapped[bytes] = mapped_column(index=True)
-    likeness: Mapped[int]
+    # The likenesses of its pages one after the other, 128 bytes each; blank pages have none.
+    likeness: Mapped[bytes]
     state: Mapped[str]
     reason: Mapped[str | None]
     added_at: Mapped[datetime]
+
+
+class ClaimPayeeRecord(Base):
+    """An account that a claim asks to be paid to beside the one on record: another bank's, or an heir's."""
+
+    __tablename__ = "claim_payee"
+
+    id: Mapped[Key]
+    # Names the row to the seal of its account, so that a sealed value opens nowhere else.
+    uid: Mapped[str] = mapped_column(unique=True)
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("claim_draft.id", ondelete="CASCADE"), index=True)
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"), index=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str]
+    account_sealed: Mapped[bytes]
+    account_tail: Mapped[str]
+    bank_name: Mapped[str]
+    # Parts of the whole: all alike where the heirs agreed on nothing else.
+    weight: Mapped[int] = mapped_column(SmallInteger)
 
 
 class PaymentFileRecord(Base):

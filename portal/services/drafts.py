@@ -1,0 +1,395 @@
+"""Drafts of claims: begun, answered one question at a time, found again for thirty days, handed in."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from portal.content.regions import ClaimOffer
+from portal.domain.citizens import Person
+from portal.domain.claim_forms import Asks, Question
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimState, DraftResumed, Helper, HelperKind, NoSuchClaim
+from portal.domain.errors import Refusal
+from portal.domain.identity import PAPER_LENGTH, PAPER_LETTERS, fold_code
+from portal.domain.masks import mask_account, mask_name
+from portal.services import audit, claims, receipts
+from portal.services.claim_conditions import get_offer, list_claimable_years, questions_of
+from portal.services.work import ActorKind, Work
+from portal.storage import citizens as stored_citizens
+from portal.storage import claim_payees as stored_payees
+from portal.storage import drafts as stored_drafts
+from portal.storage import receipts as stored_receipts
+from portal.storage.claim_payees import ClaimPayee, NewPayee
+from portal.storage.claims import Claim
+from portal.storage.drafts import Draft, NoSuchDraft
+from portal.storage.receipts import Receipt
+
+LIFETIME = timedelta(days=30)
+MOST_HEIRS = 20
+_RESUME = "draft resume"
+
+
+class NoSuchResumeCode(Refusal):
+    """No draft waits under this code: mistyped, used, or over."""
+
+    code: ClassVar[str] = "resume_code_not_right"
+
+
+class TooManyHeirs(Refusal):
+    """A claim names ``facts["limit"]`` people to pay already."""
+
+    code: ClassVar[str] = "too_many_heirs"
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """Somebody to pay, as typed: the whole number is sealed at once and never shown again."""
+
+    name: str
+    number: str
+    bank_name: str
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class OpenDraft:
+    """A draft with all that its pages show.
+
+    ``questions`` are those that its answers lead to, in order; ``years`` the contribution years to choose
+    from, for a kind that has them.
+    """
+
+    draft: Draft
+    person: Person
+    offer: ClaimOffer
+    questions: tuple[Question, ...]
+    years: tuple[int, ...]
+    receipts: tuple[Receipt, ...]
+    payees: tuple[ClaimPayee, ...]
+
+    def question(self, name: str) -> Question:
+        """The question of this name; raises ``NoSuchDraft`` where the draft has none."""
+        for question in self.questions:
+            if question.name == name:
+                return question
+        raise NoSuchDraft
+
+    def after(self, name: str) -> Question | None:
+        """The question that follows, or None where the answers can be checked."""
+        return self._around(name)[1]
+
+    def before(self, name: str) -> Question | None:
+        """The question before, or None at the first."""
+        return self._around(name)[0]
+
+    @property
+    def first_open(self) -> Question | None:
+        """The first question without an answer, or None where all are answered."""
+        return next((each for each in self.questions if not self.is_answered(each)), None)
+
+    def is_answered(self, question: Question) -> bool:
+        """Whether there is an answer; a paper that may be left out counts as one."""
+        if question.asks is Asks.PHOTOS:
+            return not question.required or any(each.material == question.name for each in self.receipts)
+        return question.name in self.draft.answers
+
+    def _around(self, name: str) -> tuple[Question | None, Question | None]:
+        place = self.questions.index(self.question(name))
+        return (
+            self.questions[place - 1] if place else None,
+            self.questions[place + 1] if place + 1 < len(self.questions) else None,
+        )
+
+
+# -- Beginning and finding again ----------------------------------------------------------------------------
+
+
+def begin_draft(work: Work, kind: ClaimKind) -> int:
+    """Begin a draft of the actor's, or go on with the one of this kind that waits; returns its row.
+
+    Raises:
+        KindNotOffered: the actor's region takes no such claim.
+    """
+    assert work.actor.person_id is not None  # noqa: S101  the page is open to villagers only
+    person = stored_citizens.lock_person(work.session, work.actor.person_id)
+    offer = get_offer(work, person, kind)
+    found = stored_drafts.find_of_kind(work.session, person.id, kind)
+    if found is not None:
+        _remove_if_over(work, found)
+    waiting = stored_drafts.find_of_kind(work.session, person.id, kind)
+    if waiting is not None:
+        return waiting
+    return _add(work, person.id, kind, _known_answers(work, person, offer), None)
+
+
+def mend_claim(work: Work, number: str) -> int:
+    """Begin a draft from a claim's answers: to hand it in again once returned, or anew once it ended unpaid.
+
+    A draft of the same kind gives way. Raises ``NoSuchClaim`` where there is nothing to mend.
+    """
+    claim = claims.get_own_claim(work, number)
+    if claim.state not in (ClaimState.CORRECTION_NEEDED, ClaimState.REJECTED, ClaimState.CANCELLED):
+        raise NoSuchClaim
+    stored_citizens.lock_person(work.session, claim.person_id)
+    mends = claim.id if claim.state is ClaimState.CORRECTION_NEEDED else None
+    waiting = stored_drafts.find_of_kind(work.session, claim.person_id, claim.kind)
+    if waiting is not None:
+        draft = stored_drafts.get_draft(work.session, waiting, work.now - LIFETIME)
+        if mends is not None and draft.resubmits_claim_id == mends and draft.expires_at > work.now:
+            return waiting
+        _remove(work, waiting)
+    draft_id = _add(work, claim.person_id, claim.kind, claim.answers, mends)
+    if mends is None:
+        stored_receipts.copy_to_draft(work.session, claim.id, draft_id, work.now)
+    return draft_id
+
+
+def show_draft(work: Work, draft_id: int) -> OpenDraft:
+    """A draft of the actor's, or one they help with, with all that its pages show.
+
+    Raises:
+        NoSuchDraft: it is over, or the actor has no part in it.
+    """
+    return _opened(work, _check_part(work, stored_drafts.get_draft(work.session, draft_id, work.now)))
+
+
+def list_own_drafts(work: Work) -> list[Draft]:
+    """The actor's drafts that are not over, last changed first."""
+    assert work.actor.person_id is not None  # noqa: S101  the page is open to villagers only
+    return stored_drafts.list_for_person(work.session, work.actor.person_id, work.now)
+
+
+# -- Answering ----------------------------------------------------------------------------------------------
+
+
+def answer(work: Work, draft_id: int, name: str, value: str | int) -> OpenDraft:
+    """Keep one answer; the draft's thirty days begin anew."""
+    draft = lock_draft(work, draft_id)
+    _opened(work, draft).question(name)
+    return _change(work, draft, {**draft.answers, name: value})
+
+
+def answer_with_account(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
+    """Keep the one account to pay to, in place of an earlier one; the answer itself holds only how many."""
+    draft = lock_draft(work, draft_id)
+    _opened(work, draft).question(name)
+    stored_payees.remove_of_draft(work.session, draft.id)
+    return _add_payee(work, draft, name, account)
+
+
+def add_heir(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
+    """Keep one more person to pay, with their account and their part of the whole.
+
+    Raises:
+        TooManyHeirs: there are enough of them.
+    """
+    draft = lock_draft(work, draft_id)
+    if len(_opened(work, draft).payees) >= MOST_HEIRS:
+        raise TooManyHeirs(limit=MOST_HEIRS)
+    return _add_payee(work, draft, name, account)
+
+
+def remove_heir(work: Work, draft_id: int, name: str, payee_id: int) -> OpenDraft:
+    """Take one person off the list; with nobody left, the question is open again."""
+    draft = lock_draft(work, draft_id)
+    stored_payees.remove_of_draft(work.session, draft.id, payee_id)
+    left = len(stored_payees.list_of_draft(work.session, draft.id))
+    answers = {each: value for each, value in draft.answers.items() if each != name}
+    return _change(work, draft, {**answers, name: left} if left else answers)
+
+
+def lock_draft(work: Work, draft_id: int) -> Draft:
+    """A draft that the actor may change, held until the work ends; raises ``NoSuchDraft``."""
+    return _check_part(work, stored_drafts.lock_draft(work.session, draft_id, work.now))
+
+
+def drop_draft(work: Work, draft_id: int) -> None:
+    """Throw a draft away with its papers; only its owner may."""
+    draft = lock_draft(work, draft_id)
+    if draft.person_id != work.actor.person_id:
+        raise NoSuchDraft
+    _remove(work, draft.id)
+
+
+def hand_in(work: Work, draft_id: int) -> Claim:
+    """Make the draft a claim, or mend the claim it came from; the draft is gone then, so it works once.
+
+    Raises:
+        NoSuchDraft: it was handed in already, or the actor has no part in it.
+        AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen: as for ``claims.file_claim``.
+    """
+    draft = lock_draft(work, draft_id)
+    opened = _opened(work, draft)
+    answers = {
+        question.name: draft.answers[question.name]
+        for question in questions_of(opened.offer)
+        if question.is_asked(draft.answers) and question.name in draft.answers
+    }
+    papers = {receipt.material for receipt in opened.receipts}
+    if draft.resubmits_claim_id is not None:
+        claim = claims.resubmit_claim(
+            work, draft.resubmits_claim_id, answers, papers, helper=_helper(work, draft)
+        )
+    else:
+        claim = claims.file_claim(
+            work, draft.person_id, draft.kind, answers, papers, helper=_helper(work, draft)
+        )
+    stored_receipts.move_to_claim(work.session, draft.id, claim.id)
+    stored_payees.move_to_claim(work.session, draft.id, claim.id)
+    stored_drafts.remove_draft(work.session, draft.id)
+    return claim
+
+
+# -- Helpers ------------------------------------------------------------------------------------------------
+
+
+def issue_resume_code(work: Work, draft_id: int) -> str:
+    """A code to print on a slip, with which one helper can go on; an earlier one opens nothing any more."""
+    draft = lock_draft(work, draft_id)
+    if draft.person_id != work.actor.person_id:
+        raise NoSuchDraft
+    code = "".join(secrets.choice(PAPER_LETTERS) for _ in range(PAPER_LENGTH))
+    stored_drafts.change_draft(work.session, draft.id, resume_code_hash=work.keys.token_hash(_RESUME, code))
+    return code
+
+
+def resume_with_code(work: Work, typed: str) -> int:
+    """Let a signed-in helper go on with the draft of a slip; the code is used up; returns the draft's row.
+
+    Raises:
+        NoSuchResumeCode: no draft waits under it.
+    """
+    hashes = work.keys.token_hashes(_RESUME, fold_code(typed))
+    draft = stored_drafts.find_by_resume_code(work.session, hashes, work.now)
+    helper = _part_key(work)
+    if draft is None or helper is None:
+        raise NoSuchResumeCode
+    stored_drafts.change_draft(work.session, draft.id, resume_code_hash=None, assisted_by=helper)
+    audit.record(work, DraftResumed(draft.id))
+    return draft.id
+
+
+def remove_over(work: Work) -> int:
+    """Forget the drafts whose time is up, with their papers; returns how many."""
+    over = stored_drafts.list_over(work.session, work.now)
+    for draft_id in over:
+        _remove(work, draft_id)
+    return len(over)
+
+
+# -- The parts ----------------------------------------------------------------------------------------------
+
+
+def _opened(work: Work, draft: Draft) -> OpenDraft:
+    person = stored_citizens.get_person(work.session, draft.person_id)
+    offer = get_offer(work, person, draft.kind)
+    form = questions_of(offer)
+    asks_year = any(question.asks is Asks.YEAR for question in form)
+    years = list_claimable_years(work, person, draft.resubmits_claim_id) if asks_year else ()
+    return OpenDraft(
+        draft=draft,
+        person=person,
+        offer=offer,
+        questions=tuple(
+            question
+            for question in form
+            if question.is_asked(draft.answers)
+            and not (question.asks is Asks.YEAR and years == (draft.answers.get(question.name),))
+        ),
+        years=years,
+        receipts=tuple(receipts.list_of_draft(work, draft)),
+        payees=tuple(stored_payees.list_of_draft(work.session, draft.id)),
+    )
+
+
+def _known_answers(work: Work, person: Person, offer: ClaimOffer) -> dict[str, Any]:
+    """What need not be asked: the year, where only one can be claimed."""
+    for question in questions_of(offer):
+        if question.asks is Asks.YEAR:
+            years = list_claimable_years(work, person)
+            return {question.name: years[0]} if len(years) == 1 else {}
+    return {}
+
+
+def _add(work: Work, person_id: int, kind: ClaimKind, answers: Mapping[str, Any], mends: int | None) -> int:
+    return stored_drafts.add_draft(
+        work.session,
+        person_id=person_id,
+        kind=kind,
+        answers=answers,
+        resubmits_claim_id=mends,
+        now=work.now,
+        expires_at=work.now + LIFETIME,
+    )
+
+
+def _change(work: Work, draft: Draft, answers: Mapping[str, Any]) -> OpenDraft:
+    stored_drafts.change_draft(
+        work.session,
+        draft.id,
+        answers=dict(answers),
+        changed_at=work.now,
+        expires_at=work.now + LIFETIME,
+    )
+    return _opened(work, stored_drafts.get_draft(work.session, draft.id, work.now))
+
+
+def _remove_if_over(work: Work, draft_id: int) -> None:
+    if draft_id in stored_drafts.list_over(work.session, work.now):
+        _remove(work, draft_id)
+
+
+def _remove(work: Work, draft_id: int) -> None:
+    stored_receipts.remove_of_drafts(work.session, [draft_id])
+    stored_drafts.remove_draft(work.session, draft_id)
+
+
+def _check_part(work: Work, draft: Draft) -> Draft:
+    """Hand the draft back to its owner, its helper, or an heir whose claim it mends; to others, refuse."""
+    actor = work.actor
+    if actor.kind is ActorKind.CITIZEN and draft.person_id == actor.person_id:
+        return draft
+    if actor.kind is ActorKind.CLAIMANT and draft.resubmits_claim_id == actor.claim_id:
+        return draft
+    if draft.assisted_by is not None and draft.assisted_by == _part_key(work):
+        return draft
+    raise NoSuchDraft
+
+
+def _part_key(work: Work) -> str | None:
+    """How a helper is named in a draft; None for somebody who cannot be one."""
+    if work.actor.kind is ActorKind.STAFF:
+        return f"staff {work.actor.staff_person_id}"
+    return f"person {work.actor.person_id}" if work.actor.kind is ActorKind.CITIZEN else None
+
+
+def _helper(work: Work, draft: Draft) -> Helper | None:
+    """Who fills the draft in, where that is not its owner alone."""
+    actor = work.actor
+    if actor.kind is ActorKind.STAFF:
+        assert actor.job_no is not None  # noqa: S101  everybody at the desk has one
+        return Helper(HelperKind.STAFF, actor.job_no)
+    if actor.person_id is not None and actor.person_id != draft.person_id:
+        name = stored_citizens.get_person(work.session, actor.person_id).name
+        return Helper(HelperKind.NEIGHBOUR, mask_name(name))
+    return None if actor.assisted_by is None else Helper(HelperKind.FAMILY, actor.assisted_by)
+
+
+def _add_payee(work: Work, draft: Draft, name: str, account: NewAccount) -> OpenDraft:
+    uid = secrets.token_hex(8)
+    stored_payees.add_to_draft(
+        work.session,
+        draft.id,
+        NewPayee(
+            uid=uid,
+            name=account.name,
+            account_sealed=work.keys.seal(account.number, stored_payees.account_context(uid)),
+            account_tail=mask_account(account.number).strip("*"),
+            bank_name=account.bank_name,
+            weight=account.weight,
+        ),
+    )
+    count = len(stored_payees.list_of_draft(work.session, draft.id))
+    return _change(work, draft, {**draft.answers, name: count})
