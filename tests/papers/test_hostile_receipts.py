@@ -70,5 +70,5 @@ def test_no_child_is_left_over(reading):
 def test_the_corpus_meets_every_refusal_and_many_honest_pictures(results):
     seen = Counter(result["outcome"] for result in results.values())
 
-    assert REFUSALS <= set(seen)
+    assert set(seen) >= REFUSALS
     assert seen[READ] > 60
