@@ -42,7 +42,7 @@ def questions_of(offer: ClaimOffer) -> tuple[Question, ...]:
 
 
 def list_claimable_years(work: Work, person: Person, mended_claim_id: int | None = None) -> tuple[int, ...]:
-    """Contribution years that are neither paid nor asked for, newest first; a claim being mended keeps its own.
+    """Contribution years neither paid nor asked for, newest first; a claim being mended keeps its own year.
 
     Missed years are not forfeited (reading A-JN-3); staff decide about them.
     """
