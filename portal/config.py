@@ -12,6 +12,10 @@ from portal.crypto.key_ring import KeyRing
 _PACKAGE = Path(str(files("portal")))
 
 
+# The order in which the demo offers its places; the first is the one that opens.
+DEMO_REGIONS = "jinning,hedong,linyi,taizhou,guangdong"
+
+
 class BadSettings(Exception):
     """The portal cannot start like this; every problem is listed, one a line."""
 
@@ -68,7 +72,9 @@ class Settings:
             data_folder=data_folder,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_folder / 'portal.sqlite'}",
             keys=_read_keys(env, data_folder, is_demo, problems),
-            regions=tuple(filter(None, env.get("PORTAL_REGIONS", "").split(","))),
+            regions=tuple(
+                filter(None, env.get("PORTAL_REGIONS", DEMO_REGIONS if is_demo else "").split(","))
+            ),
             public_url=env.get("PORTAL_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             port=port,
             host=host,

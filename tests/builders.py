@@ -12,11 +12,13 @@ import pyotp
 from argon2 import PasswordHasher
 from sqlalchemy import insert
 
+from portal.config import DEMO_REGIONS
 from portal.content.matcher import Matcher
 from portal.content.packs import Packs, load_packs
 from portal.crypto.key_ring import KeyRing
 from portal.domain.citizen_id import CitizenId, demo_citizen_number
 from portal.domain.staff import Role
+from portal.services.receipts import key_context
 from portal.services.work import ANONYMOUS, Actor, ActorKind, House, Work
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
@@ -63,7 +65,7 @@ def make_house(database: Database, folder: Path, **changes: object) -> House:
         "matcher": changes["matcher"] if "matcher" in changes else real_matcher(),
         "keys": house_keys(),
         "blobs": FolderStore(folder / "receipts"),
-        "regions": tuple(real_packs().regions),
+        "regions": tuple(DEMO_REGIONS.split(",")),
         "is_demo": True,
         "public_url": "http://127.0.0.1:8000",
     }
@@ -133,8 +135,7 @@ def make_receipt(
     house: House, *, person_id: int, claim_id: int, picture: bytes = b"", **columns: object
 ) -> int:
     """A photographed paper of a claim, each with a picture of its own unless one is given."""
-    context = f"receipt {secrets.token_hex(4)}"
-    wrapped, key = house.keys.new_data_key(context)
+    wrapped, key = house.keys.new_data_key(key_context(person_id))
     content = picture or secrets.token_bytes(16)
     values: dict[str, object] = {
         "claim_id": claim_id,

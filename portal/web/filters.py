@@ -19,6 +19,8 @@ from portal.web.wording.topics import topic_title
 _NUMBER_AND_UNIT = re.compile(
     r"[0-9][0-9,.]*(?:[  ]?(?:元|年|月|日|天|岁|歲|个|個|份|张|張|笔|筆|次|号|號|亩|畝|人))+"
 )
+# Up to the first full stop that is followed by more words.
+_SENTENCE = re.compile(r".+?(?:[。！？](?=.)|[.!?](?=\s+[A-Z]))", re.DOTALL)
 _PHRASE = re.compile(r"[^，。；：、！？,;!?]+[，。；：、！？,;!?]*|[，。；：、！？,;!?]+")
 
 
@@ -66,6 +68,17 @@ def unbroken(text: str) -> Markup:
 
 
 @lru_cache(maxsize=2048)
+def paragraphs(text: str) -> tuple[str, ...]:
+    """An answer as a page shows it: its first sentence, which is the headline, then its paragraphs."""
+    first, *others = text.strip().split("\n\n")
+    headline = _SENTENCE.match(first)
+    if headline is None:
+        return (first, *others)
+    rest = first[headline.end() :].strip()
+    return (headline.group().strip(), *([rest] if rest else []), *others)
+
+
+@lru_cache(maxsize=2048)
 def phrases(text: str) -> Markup:
     """Let a headline break between its phrases only; each phrase moves to the next line whole."""
     if not any("一" <= letter <= "鿿" for letter in text):
@@ -94,6 +107,7 @@ def install(app: Flask) -> None:
         day=day,
         moment=moment,
         unbroken=unbroken,
+        paragraphs=paragraphs,
         phrases=phrases,
         sentence=sentence,
         clause_place=clause_place,
