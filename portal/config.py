@@ -63,9 +63,8 @@ class Settings:
         host = env.get("HOST", "127.0.0.1")
         if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
             problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
-        for name in () if is_demo else ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY"):
-            if not env.get(name):
-                problems.append(f"{name} is missing: the SMS gateway's address, account and secret")
+        needed = () if is_demo else ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY")
+        problems += [f"{name} is missing: it belongs to the SMS gateway" for name in needed if not env.get(name)]
         port = _number(env, "PORT", 8000, problems)
         settings = cls(
             is_demo=is_demo,
