@@ -169,8 +169,8 @@ class Route:
 class Region:
     """One policy pack, with what it takes over from the region it lies in.
 
-    ``name`` is short enough for the masthead; ``claim_prefix`` begins its claims' numbers; ``place_names`` are further names people use for it;
-    ``documents`` are the texts its people live under, its own first.
+    ``name`` is short enough for the masthead; ``claim_prefix`` begins its claims' numbers; ``place_names``
+    are further names people use for it; ``documents`` are the texts its people live under, its own first.
     """
 
     id: str

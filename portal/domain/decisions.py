@@ -25,7 +25,8 @@ class NoRowApplies(Refusal):
 class DecisionRow:
     """One line of a decision table: what must be the case, what follows, and by which clause.
 
-    ``when`` gives for each fact the values that fit; facts that are not named do not matter.
+    ``when`` gives for each fact the values that fit; facts that are not named do not matter. ``law`` names
+    a source from outside the policy texts, where the row rests on one.
     """
 
     id: str
@@ -33,6 +34,7 @@ class DecisionRow:
     result: str
     because: tuple[Citation, ...]
     readings: tuple[str, ...] = ()
+    law: str = ""
 
     def fits(self, facts: Mapping[str, str]) -> bool:
         """Say whether nothing known speaks against this row."""

@@ -104,10 +104,8 @@ def levy_per_mu(land_price: Yuan, rules: Rulebook, on: date) -> Figure:
 
     A price on a band's upper edge still belongs to that band ("以下" includes the number).
     """
-    percent = next(
-        (rules.count(f"levy.percent_up_to.{edge}", on) for edge in _LEVY_BAND_EDGES if land_price <= edge),
-        None,
-    ) or rules.count("levy.percent_above", on)
+    band = next((edge for edge in _LEVY_BAND_EDGES if land_price <= edge), None)
+    percent = rules.count(f"levy.percent_up_to.{band}" if band else "levy.percent_above", on)
     amount = round_yuan(land_price * percent.value / 100)
     steps = (
         Step("land_price", {"amount": land_price}),
