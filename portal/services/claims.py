@@ -343,6 +343,9 @@ def list_state_faults(work: Work) -> list[tuple[str, ClaimState, ClaimState]]:
 
 # -- The parts of filing ------------------------------------------------------------------------------------
 
+# What of an act's facts may stand in a text on a phone that others read too.
+_TOLD_FACTS = frozenset({"amount", "reasons", "helper", "helped_by"})
+
 # What the villager is told by what happened; otherwise by where the claim stands then.
 _TOLD_BY_ACT = MappingProxyType(
     {
@@ -473,7 +476,7 @@ def _tell(work: Work, claim: Claim, wording: str, more: Mapping[str, Any]) -> No
         "kind": str(claim.kind),
         "promised_on": claim.promised_on.isoformat(),
         "amount": None if claim.amount is None else str(claim.amount),
-        **{name: value for name, value in more.items() if name != "answers"},
+        **{name: value for name, value in more.items() if name in _TOLD_FACTS},
     }
     stored_messages.add_notice(
         work.session, person_id=person.id, wording=wording, facts=facts, now=work.now, claim_id=claim.id
