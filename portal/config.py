@@ -64,7 +64,7 @@ class Settings:
         if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
             problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
         needed = () if is_demo else ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY")
-        problems += [f"{name} is missing: it belongs to the SMS gateway" for name in needed if not env.get(name)]
+        problems += [f"{name} is missing: the SMS gateway needs it" for name in needed if not env.get(name)]
         port = _number(env, "PORT", 8000, problems)
         settings = cls(
             is_demo=is_demo,

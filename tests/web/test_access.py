@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.web.access import Access, UndeclaredAudience, check_every_route, open_to
+
+
+def test_a_route_that_does_not_say_who_may_open_it_keeps_the_portal_from_starting(app: Flask):
+    fresh = Flask("fresh", static_folder=None)
+    fresh.add_url_rule("/declared", "declared", open_to(Access.PUBLIC)(lambda: ""))
+    check_every_route(fresh)
+    fresh.add_url_rule("/forgotten", "forgotten", lambda: "")
+
+    with pytest.raises(UndeclaredAudience, match="/forgotten"):
+        check_every_route(fresh)
+
+
+def test_every_form_after_sign_in_carries_the_sessions_token():
+    """A form that posts to a page behind sign-in without the token would answer 400 to an honest person."""
+    templates = Path(__file__).parent.parent.parent / "templates"
+    public = (
+        "citizen/identity",
+        "citizen/assistant",
+        "citizen/entitlement",
+        "citizen/topics",
+        "citizen/questions",
+        "citizen/home",
+        "desk/sign_in",
+        "citizen/verify",
+        "citizen/tip_off",
+        "citizen/statements/verify",
+    )
+    forgotten = []
+    for path in templates.rglob("*.html"):
+        name = path.relative_to(templates).as_posix()
+        if name.startswith(public):
+            continue
+        for form in path.read_text(encoding="utf-8").split("<form")[1:]:
+            body = form.split("</form>")[0]
+            if 'method="post"' in body and "csrf_token" not in body and "token()" not in body:
+                forgotten.append(name)
+    assert forgotten == []

@@ -1,0 +1,66 @@
+import pytest
+
+from portal.services import entitlement
+from portal.services.entitlement import Asked, Found
+from portal.services.work import House
+from tests.web.browser import Browser
+
+
+def answer(browser: Browser, region: str, **answers: str):
+    return browser.post(f"/at/{region}/entitlement/", status=200, **answers)
+
+
+def test_an_employee_of_the_existing_people_learns_of_the_yearly_claim(browser: Browser):
+    page = browser.get("/at/jinning/entitlement/")
+    asked = []
+    given = {
+        "category": "existing_landless",
+        "identity": "confirmed",
+        "scheme": "employee",
+        "benefit": "not_drawing",
+        "contribution": "paid",
+    }
+    answers: dict[str, str] = {}
+    while page.soup.select_one("fieldset"):
+        fact = page.soup.select_one("input[type=radio]")["name"]
+        asked.append(fact)
+        answers[fact] = given[fact]
+        page = answer(browser, "jinning", **answers)
+
+    assert "1000元" in page.text
+    assert page.soup.select_one('a[href="/at/jinning/guides/reimbursement"]')
+    assert len(asked) <= 5
+
+
+def test_a_question_left_open_is_asked_again_and_the_answers_stay(browser: Browser):
+    page = browser.post(
+        "/at/jinning/entitlement/", status=422, asked="identity", category="existing_landless"
+    )
+
+    assert page.hidden("category") == "existing_landless"
+    assert page.select_one(".errs a") == "请点一个。"
+
+
+def test_going_back_takes_the_last_answer_away(browser: Browser):
+    page = answer(browser, "jinning", category="existing_landless", identity="confirmed", back="1")
+
+    assert page.hidden("category") == "existing_landless"
+    assert not page.soup.select("input[type=hidden][name=identity]")
+
+
+@pytest.mark.parametrize("region", ["jinning", "hedong", "linyi", "taizhou", "guangdong"])
+def test_every_way_through_the_questions_ends_with_words_for_the_person(house: House, region: str):
+    """Walk every combination of answers that the questions allow."""
+    waiting: list[dict[str, str]] = [{}]
+    ends = 0
+    while waiting:
+        answers = waiting.pop()
+        step = entitlement.next_step(house, region, answers)
+        if isinstance(step, Asked):
+            waiting += [{**answers, step.question.fact: choice.value} for choice in step.question.choices]
+            continue
+        assert isinstance(step, Found)
+        assert step.office.phone
+        assert step.row is None or step.result is not None, f"{answers}: no words for {step.row}"
+        ends += 1
+    assert ends > 1
