@@ -55,6 +55,7 @@ translations: .venv/test.stamp ## Bring the catalogues up to date with the sente
 	@for locale in en zh_Hant; do \
 		$(BIN)/pybabel --quiet update --init-missing --ignore-pot-creation-date --no-fuzzy-matching --width 110 \
 			--locale $$locale --input-file build/messages.pot --output-dir translations || exit 1; done
+	$(BIN)/python -m deploy.write_traditional
 
 lock: ## Choose the versions anew and write deploy/lock
 	deploy/relock
