@@ -12,11 +12,11 @@ from typing import Any
 from flask_babel import gettext
 
 from portal.domain.errors import Refusal
-from portal.web.wording import identity, staff
+from portal.web.wording import claims, identity, staff
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
-_SUBJECTS: tuple[ModuleType, ...] = (identity, staff)
+_SUBJECTS: tuple[ModuleType, ...] = (claims, identity, staff)
 
 
 def _gather(table: str) -> dict[str, Sentence]:
