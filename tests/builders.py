@@ -42,8 +42,8 @@ def real_packs() -> Packs:
 
 @cache
 def real_matcher() -> Matcher:
-    """The assistant of ``kb/``, read once."""
-    return Matcher.load(KB)
+    """The assistant of ``kb/``, read once, and indexed once for each state of ``kb``."""
+    return Matcher.load(KB, KB.parent / "build" / "index")
 
 
 @cache
