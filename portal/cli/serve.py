@@ -67,10 +67,14 @@ class Companion:
         self._process = subprocess.Popen([sys.executable, "-m", "portal.cli", "work"])
 
     def stop(self, _server: object) -> None:
-        """End it, and wait until it has ended."""
-        if self._process is not None:
-            self._process.terminate()
+        """End it, gently first."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
             self._process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
