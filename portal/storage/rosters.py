@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import LargeBinary, Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.domain.ledger.accounts import Source
@@ -102,9 +102,12 @@ def lock_imports(session: Session) -> None:
 _ON_RECORD = select(*(_PERSON.c[name] for name in PersonOnRecord._fields))
 
 
-def find_people(session: Session, number_indexes: Collection[bytes]) -> dict[bytes, PersonOnRecord]:
-    """Everybody filed under one of these blind indexes, by the index, held until the work ends."""
-    rows = session.execute(_ON_RECORD.where(_PERSON.c.number_index.in_(number_indexes)).with_for_update())
+def find_people(
+    session: Session, number_indexes: Collection[bytes], *, hold: bool
+) -> dict[bytes, PersonOnRecord]:
+    """Everybody filed under one of these blind indexes, by the index; held on demand until the work ends."""
+    query = _ON_RECORD.where(_PERSON.c.number_index.in_(number_indexes))
+    rows = session.execute(query.with_for_update() if hold else query)
     return {row.number_index: PersonOnRecord._make(row) for row in rows}
 
 
@@ -125,8 +128,20 @@ def find_ids(session: Session, uids: Collection[str]) -> dict[str, int]:
 
 
 def add_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """New people, all with the same columns."""
-    session.connection().execute(insert(_PERSON), rows)
+    """New people, all with the same columns; by the driver itself, which halves the time of a county."""
+    connection = session.connection()
+    dialect = connection.dialect
+    statement = insert(_PERSON).compile(dialect=dialect, column_keys=list(rows[0]))
+    binders = {
+        name: bind
+        for name in rows[0]
+        if not isinstance(_PERSON.c[name].type, LargeBinary)  # bytes go as they are
+        and (bind := _PERSON.c[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    }
+    bound = [{**row, **{name: bind(row[name]) for name, bind in binders.items()}} for row in rows]
+    order = statement.positiontup
+    parameters = bound if order is None else [tuple(row[name] for name in order) for row in bound]
+    connection.exec_driver_sql(str(statement), parameters)
 
 
 def change_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -233,9 +248,7 @@ _READ_ONLY: dict[str, tuple[type[Base], str]] = {
 def find_rows(session: Session, sheet: str, region: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
     """What is on record of a sheet under these keys, each row by its columns."""
     table, key = _table(sheet)
-    rows = session.execute(
-        select(table).where(table.c.region == region, table.c[key].in_(keys)).with_for_update()
-    ).mappings()
+    rows = session.execute(select(table).where(table.c.region == region, table.c[key].in_(keys))).mappings()
     return {row[key]: dict(row) for row in rows}
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -19,17 +19,22 @@ from portal.domain.roster_import import (
     RosterPreviewed,
 )
 from portal.domain.sheets import Circumstances, Line, Row, SheetProblem, find_header, read_lines
+from portal.domain.staff import Role
 from portal.services import audit
 from portal.services.rosters.findings import Findings
 from portal.services.rosters.people import People
 from portal.services.rosters.records import Records
-from portal.services.work import Work
+from portal.services.work import Actor, ActorKind, Work
 from portal.spreadsheets.reading import open_sheet
 from portal.spreadsheets.writing import Cell, write_csv, write_xlsx
 from portal.storage import rosters as stored_rosters
+from portal.storage import staff as stored_staff
 from portal.storage.rosters import PastImport, StoredPreview
+from portal.storage.staff import NoSuchAccount
 
 PEOPLE = "roster"
+
+MAY_IMPORT = (Role.CLERK, Role.ADMINISTRATOR)
 
 ROWS_AT_ONCE = 500
 """So many rows are looked up, sealed and written together; no more are ever held."""
@@ -95,6 +100,32 @@ def accept(
             region=region,
         )
     return findings
+
+
+def stand_for(work: Work, login: str, region: str) -> Actor:
+    """Who of the desk takes a file in from a terminal: a clerk or administrator of its region.
+
+    Raises:
+        NoSuchAccount: there is none such with this login.
+    """
+    account = stored_staff.find_account(work.session, login)
+    if (
+        account is None
+        or account.disabled_at is not None
+        or account.region != region
+        or account.roles.isdisjoint(MAY_IMPORT)
+    ):
+        raise NoSuchAccount(login=login)
+    return Actor(
+        ActorKind.STAFF,
+        region=region,
+        staff_person_id=account.person_id,
+        staff_account_id=account.id,
+        job_no=account.job_no,
+        staff_name=account.name,
+        roles=account.roles,
+        town=account.town,
+    )
 
 
 def preview(work: Work, sheet: str, content: bytes) -> str:
@@ -166,7 +197,7 @@ def list_imports(work: Work) -> list[PastImport]:
     return stored_rosters.list_imports(work.session, region)
 
 
-def write_sheet(title: str, headers: list[str], rows: Iterable[list[Cell]], kind: FileKind) -> bytes:
+def write_sheet(title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], kind: FileKind) -> bytes:
     """A sheet to be downloaded: a template, or a list of problems. No cell of it is a formula."""
     return write_xlsx(title, headers, rows) if kind is FileKind.XLSX else b"".join(write_csv(headers, rows))
 
@@ -188,7 +219,7 @@ def _read(
     findings = Findings(sheet, region, header.ignored)
     known = stored_rosters.is_known_file(work.session, region, sheet, digest)
     subject: People | Records = (
-        People(work, region, is_known_file=known)
+        People(work, region, is_known_file=known, hold=take)
         if sheet == PEOPLE
         else Records(work, sheet, region, is_known_file=known)
     )

@@ -1,11 +1,12 @@
 """A roster beside the people on record: who is new, what changed, and what waits for a second person."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.enrolment import BenefitStatus, Category, Scheme
@@ -37,6 +38,7 @@ from portal.storage.rosters import PersonOnRecord, Proposal
 _SEALED = ("phone", "card", "account")
 _INDEXED = frozenset({"phone", "account"})
 _OPENING_FIELDS = {source: f"opening_{source.value}" for source in Source}
+_list_openings: Callable[[RosterFacts], tuple[Yuan | None, ...]] = attrgetter(*_OPENING_FIELDS.values())
 _RISKY = frozenset({*_SEALED, "bank_name"})
 _LAST_DIGITS_OF_PHONE = 4
 _PLAIN = (
@@ -107,8 +109,12 @@ class PlannedPerson:
 class People:
     """Plans what rows of a roster mean, and does it."""
 
-    def __init__(self, work: Work, region: str, *, is_known_file: bool) -> None:
-        """``is_known_file`` says that exactly this file was taken in before, and so proves nothing newer."""
+    def __init__(self, work: Work, region: str, *, is_known_file: bool, hold: bool) -> None:
+        """``is_known_file``: exactly this file was taken in before, and proves nothing newer.
+
+        ``hold``: people are held until the work ends, as they must be when something is done.
+        """
+        self._hold = hold
         self._work = work
         self._region = region
         self._is_known_file = is_known_file
@@ -119,7 +125,8 @@ class People:
         """What these rows mean, and what is wrong with those that cannot be taken."""
         work = self._work
         indexes = [work.keys.blind_indexes(NUMBER_COLUMN, line.record.citizen_id.digits) for line in lines]
-        found = stored_rosters.find_people(work.session, [each for row in indexes for each in row])
+        wanted = [each for row in indexes for each in row]
+        found = stored_rosters.find_people(work.session, wanted, hold=self._hold)
         on_record = [next((found[each] for each in row if each in found), None) for row in indexes]
         ids = [person.id for person in found.values()]
         openings = stored_rosters.find_openings(work.session, ids) if ids else {}
@@ -157,9 +164,7 @@ class People:
         person: PersonOnRecord | None,
         posted: Mapping[tuple[int, Source], Yuan],
     ) -> Iterator[tuple[str, type[Refusal]]]:
-        for source, amount in facts.opening_balances.items():
-            if not amount:
-                continue
+        for source, amount in _openings(facts).items():
             column = _OPENING_FIELDS[source]
             standing = None if person is None else posted.get((person.id, source))
             if standing is not None and standing != amount:
@@ -185,11 +190,11 @@ class People:
         posted: Mapping[tuple[int, Source], Yuan],
         proposals: Mapping[tuple[int, str], Proposal],
     ) -> PlannedPerson:
-        facts = _without_zeros(line.record)
+        facts = line.record
+        openings = _openings(facts)
         if person is None:
-            return PlannedPerson(
-                line.number, facts, number_index, None, compare(None, facts), (), facts.opening_balances
-            )
+            return PlannedPerson(line.number, facts, number_index, None, compare(None, facts), (), openings)
+        facts = _without_zeros(facts)
         change = compare(self._facts_on_record(person, facts, posted), facts)
         asked = tuple(_list_proposed(change, facts))
         proposed = tuple(each for each in asked if not self._waits_already(each, person, proposals))
@@ -205,11 +210,7 @@ class People:
             person,
             RosterChange(kind, fields),
             proposed,
-            {
-                source: getattr(facts, name)
-                for source, name in _OPENING_FIELDS.items()
-                if _is_in(name, fields)
-            },
+            {source: amount for source, amount in openings.items() if (person.id, source) not in posted},
         )
 
     def _facts_on_record(
@@ -423,13 +424,19 @@ def _check_insurance_no(
         yield "insurance_no", InsuranceNoTaken
 
 
+def _openings(facts: RosterFacts) -> dict[Source, Yuan]:
+    """The opening balances that are more than nothing; most rows have none, so they are asked once."""
+    if not any(_list_openings(facts)):
+        return {}
+    return {source: amount for source, amount in facts.opening_balances.items() if amount}
+
+
 def _without_zeros(facts: RosterFacts) -> RosterFacts:
     """An opening balance of nothing is none."""
-    if all(facts.opening_balances.values()):
+    given = _list_openings(facts)
+    if all(amount is None or amount for amount in given):
         return facts
-    nothing: dict[str, Any] = {
-        _OPENING_FIELDS[source]: None for source, amount in facts.opening_balances.items() if not amount
-    }
+    nothing: dict[str, Any] = {name: getattr(facts, name) or None for name in _OPENING_FIELDS.values()}
     return facts._replace(**nothing)
 
 
@@ -449,10 +456,6 @@ def _moves_bank(proposed: Sequence[Proposed]) -> bool:
 
 def _plain_changes(fields: Sequence[FieldChange]) -> list[FieldChange]:
     return [change for change in fields if change.field not in _RISKY]
-
-
-def _is_in(name: str, fields: Sequence[FieldChange]) -> bool:
-    return any(change.field == name for change in fields)
 
 
 def _record_of(planned: PlannedPerson) -> PersonOnRecord:

@@ -12,11 +12,11 @@ from typing import Any
 from flask_babel import gettext
 
 from portal.domain.errors import Refusal
-from portal.web.wording import claims, identity, staff
+from portal.web.wording import claims, identity, rosters, staff
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
-_SUBJECTS: tuple[ModuleType, ...] = (claims, identity, staff)
+_SUBJECTS: tuple[ModuleType, ...] = (claims, identity, rosters, staff)
 
 
 def _gather(table: str) -> dict[str, Sentence]:
