@@ -169,12 +169,17 @@ def make_staff(
 ) -> Actor:
     """Someone at the desk, with an account; the same natural person again when their row is given."""
     serial = next(_numbers)
-    keys = house.keys
+    keys, digits = house.keys, make_citizen_id().digits
     with house.database.writing() as session:
         if staff_person_id is None:
             staff_person_id = session.execute(
                 insert(StaffPersonRecord)
-                .values(name=name, number_index=secrets.token_bytes(18), job_no=f"{serial:04}")
+                .values(
+                    name=name,
+                    number_sealed=keys.seal(digits, f"staff_person.number {serial:04}"),
+                    number_index=keys.blind_index("staff_person.number", digits),
+                    job_no=f"{serial:04}",
+                )
                 .returning(StaffPersonRecord.id)
             ).scalar_one()
         login = f"staff{serial}"

@@ -67,4 +67,3 @@ class ReceiptViewed(Act):
     subject: ClassVar[str] = "claim"
     claim_id: int
     receipt_id: int
-    original: bool = False

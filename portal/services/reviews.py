@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.content.regions import ClaimOffer, Reading, RefusalReason
 from portal.domain.citizens import Person
-from portal.domain.claim_forms import MONTHS_OF_A_YEAR
+from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Question
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import (
     STEP_AT,
@@ -20,10 +20,11 @@ from portal.domain.claims import (
     list_passes,
 )
 from portal.domain.decisions import Condition, Outcome
-from portal.domain.disclosure import ClaimViewed
+from portal.domain.disclosure import ClaimViewed, ReceiptViewed
 from portal.domain.errors import Refusal
+from portal.domain.ledger.accounts import Account
 from portal.domain.policy import Figure
-from portal.domain.receipts import ReceiptState
+from portal.domain.receipts import ReceiptState, pages_look_alike
 from portal.domain.review import (
     ROLE_FOR,
     STATES_IN,
@@ -39,20 +40,25 @@ from portal.domain.review import (
     check_pass,
     decide,
 )
-from portal.services import audit, claims
-from portal.services.claim_conditions import check_conditions, work_out_amount
+from portal.services import audit, claims, receipts
+from portal.services.claim_conditions import check_conditions, questions_of, work_out_amount
 from portal.services.reach import is_in_reach
 from portal.services.staff import NUMBER_COLUMN as STAFF_NUMBER_COLUMN
 from portal.services.work import Work, legal_day
 from portal.storage import citizens as stored_citizens
+from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
+from portal.storage import ledger as stored_ledger
 from portal.storage import receipts as stored_receipts
 from portal.storage import reviews as stored_reviews
 from portal.storage import staff as stored_staff
+from portal.storage.claim_payees import ClaimPayee
 from portal.storage.claims import Claim
+from portal.storage.receipts import Receipt
 from portal.storage.reviews import CallBack, Queued, QueueWish
 
 LINES_A_PAGE = 100
+SORTS = tuple(stored_reviews.SORTS)
 WORST_RATING_LEFT_ALONE = 1
 
 
@@ -88,7 +94,7 @@ class QueuePage:
 class Dossier:
     """All there is to see about one claim before it is decided.
 
-    ``worked_out`` is what the rules give, None where staff key the amount; ``keyed`` the amount of the first
+    ``passes`` are the acts that brought it to where it stands; ``worked_out`` is what the rules give, None where staff key the amount; ``keyed`` the amount of the first
     review, while that stands; ``confirmed`` the conditions somebody vouched for; ``barred`` why the actor may
     not take the next step, None when they may; ``next_step`` is None when nothing is to be decided.
     """
@@ -101,14 +107,25 @@ class Dossier:
     worked_out: Figure | None
     keyed: Decimal | None
     events: tuple[ClaimEvent, ...]
-    handlers: Mapping[int, Step]
+    passes: tuple[ClaimEvent, ...]
     next_step: Step | None
     barred: Refusal | None
     others: tuple[Claim, ...]
+    questions: tuple[Question, ...]
+    receipts: tuple[Receipt, ...]
+    payees: tuple[ClaimPayee, ...]
     twins: tuple[str, ...]
+    alike: tuple[str, ...]
+    paid_years: tuple[int, ...]
+    holdings: Mapping[Account, Decimal]
     remarks: tuple[str, ...]
     readings: tuple[Reading, ...]
     reasons: tuple[RefusalReason, ...]
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """What was answered when it was last handed in."""
+        return self.claim.answers
 
     @property
     def unconfirmed(self) -> tuple[Condition, ...]:
@@ -223,6 +240,7 @@ def _dossier(work: Work, claim: Claim) -> Dossier:
     case = _Case.read(work, claim, person)
     next_step = STEP_AT.get(claim.state) if claim.state is not ClaimState.DISBURSING else None
     offer = region.claims[claim.kind]
+    twins = tuple(stored_reviews.list_twins(work.session, [claim.id]).get(claim.id, ()))
     named = dict.fromkeys(
         (
             *offer.readings,
@@ -239,17 +257,36 @@ def _dossier(work: Work, claim: Claim) -> Dossier:
         worked_out=case.worked_out,
         keyed=case.keyed,
         events=case.events,
-        handlers=case.handlers,
+        passes=tuple(case.passes.values()),
         next_step=next_step,
         barred=None if next_step is None else _why_barred(work, case, next_step),
         others=tuple(
             each for each in stored_claims.list_for_person(work.session, person.id) if each.id != claim.id
         ),
-        twins=tuple(stored_reviews.list_twins(work.session, [claim.id]).get(claim.id, ())),
+        questions=questions_of(offer),
+        receipts=case.papers,
+        payees=tuple(stored_payees.list_of_claim(work.session, claim.id)),
+        twins=twins,
+        alike=_list_alike(work, claim, case.papers, twins),
+        paid_years=tuple(sorted(stored_claims.list_subsidy_years(work.session, person.id))),
+        holdings=stored_ledger.list_holdings(work.session, person.id),
         remarks=_remarks(work, claim, person),
         readings=tuple(region.readings[name] for name in named if name in region.readings),
         reasons=tuple(region.refusals.values()),
     )
+
+
+def _list_alike(
+    work: Work, claim: Claim, papers: Sequence[Receipt], twins: Collection[str]
+) -> tuple[str, ...]:
+    """Claims with a paper that looks like one of these without being the very same picture."""
+    seen = stored_reviews.list_likenesses(work.session, claim.id, claim.region) if papers else ()
+    alike = {
+        number
+        for number, likeness in seen
+        if number not in twins and any(pages_look_alike(paper.likeness, likeness) for paper in papers)
+    }
+    return tuple(sorted(alike))
 
 
 def _remarks(work: Work, claim: Claim, person: Person) -> tuple[str, ...]:
@@ -264,6 +301,31 @@ def _remarks(work: Work, claim: Claim, person: Person) -> tuple[str, ...]:
     return tuple(code for code, holds in found.items() if holds)
 
 
+def open_paper(work: Work, claim_id: int, receipt_id: int, page: int) -> bytes:
+    """A page of a claim's paper as a JPEG; that one looked is put on record.
+
+    Raises:
+        NoSuchClaim, NoSuchReceipt: there is none, or it is out of reach.
+    """
+    receipt = _paper_in_reach(work, claim_id, receipt_id)
+    audit.record(work, ReceiptViewed(claim_id, receipt_id))
+    return receipts.open_page(work, receipt, page, small=False)
+
+
+def release_paper(work: Work, claim_id: int, receipt_id: int) -> bytes:
+    """The PDF that was sent, as it was; goes on record.
+
+    Raises:
+        NoSuchClaim, NoSuchReceipt: there is none, or it is out of reach.
+    """
+    return receipts.release_original(work, _paper_in_reach(work, claim_id, receipt_id))
+
+
+def _paper_in_reach(work: Work, claim_id: int, receipt_id: int) -> Receipt:
+    _in_reach(work, stored_claims.get_claim(work.session, claim_id))
+    return receipts.get_of_claim(work, claim_id, receipt_id)
+
+
 # -- Deciding -----------------------------------------------------------------------------------------------
 
 
@@ -276,11 +338,13 @@ def decide_claim(
     words: str = "",
     keyed: Decimal | None = None,
     confirmed: Collection[str] = (),
+    replace: Collection[int] = (),
 ) -> Decision:
     """Take the next decision on a claim and put it on record; the villager is told.
 
     ``reasons`` are codes of the region's list, all that is wrong at once; ``words`` go to the applicant;
-    ``keyed`` is the amount in yuan; ``confirmed`` are conditions the reviewer compared and vouches for.
+    ``keyed`` is the amount in yuan; ``confirmed`` are conditions the reviewer compared and vouches for;
+    ``replace`` are papers that have to come again.
 
     Raises:
         NoSuchClaim: there is none, or it is out of reach.
@@ -305,6 +369,7 @@ def decide_claim(
         facts |= _pass(work, case, decision.step, keyed, frozenset(confirmed))
     else:
         facts |= {"reasons": list(reasons), "words": words}
+    _mark_papers(work, case.papers, decision, frozenset(replace))
     _record(work, claim, decision, facts)
     return decision
 
@@ -382,6 +447,15 @@ def _pass(
     return facts
 
 
+def _mark_papers(work: Work, papers: Sequence[Receipt], decision: Decision, replace: frozenset[int]) -> None:
+    """Say of each paper what became of it, so that its owner sees which one is to come again."""
+    for paper in papers:
+        if decision.verdict is ClaimAct.RETURN and paper.id in replace:
+            stored_receipts.set_state(work.session, paper.id, ReceiptState.TO_REPLACE)
+        elif paper.state is ReceiptState.RECEIVED and decision.verdict is ClaimAct.PASS:
+            stored_receipts.set_state(work.session, paper.id, ReceiptState.ACCEPTED)
+
+
 def _record(work: Work, claim: Claim, decision: Decision, facts: Mapping[str, Any]) -> None:
     stored_claims.add_handler(work.session, claim.id, decision.reviewer_id, decision.step)
     event_id, _ = claims.record_act(work, claim, decision.verdict, facts)
@@ -447,6 +521,7 @@ class _Case:
     person: Person
     events: tuple[ClaimEvent, ...]
     handlers: Mapping[int, Step]
+    papers: tuple[Receipt, ...]
     conditions: tuple[Condition, ...]
     worked_out: Figure | None
     passes: Mapping[Step, ClaimEvent]
@@ -455,17 +530,19 @@ class _Case:
     def read(cls, work: Work, claim: Claim, person: Person) -> "_Case":
         """Read it as it stands now; the conditions are tested now, whatever they were at filing."""
         events = tuple(stored_claims.list_events(work.session, claim.id))
-        papers = {
-            paper.material
+        papers = tuple(
+            paper
             for paper in stored_receipts.list_of_claim(work.session, claim.id)
             if paper.state is not ReceiptState.REPLACED
-        }
+        )
+        materials = {paper.material for paper in papers}
         return cls(
             claim=claim,
             person=person,
             events=events,
             handlers=stored_claims.list_handlers(work.session, claim.id),
-            conditions=check_conditions(work, person, claim.kind, claim.answers, papers, claim=claim),
+            papers=papers,
+            conditions=check_conditions(work, person, claim.kind, claim.answers, materials, claim=claim),
             worked_out=work_out_amount(work, person, claim.kind, claim.answers),
             passes=list_passes(course_of(claim.kind), events),
         )

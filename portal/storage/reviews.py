@@ -159,6 +159,22 @@ def list_twins(session: Session, claim_ids: Collection[int]) -> dict[int, list[s
     return twins
 
 
+def list_likenesses(session: Session, claim_id: int, region: str) -> list[tuple[str, bytes]]:
+    """What the papers on a region's other claims look like, with the number of the claim each lies on."""
+    rows = session.execute(
+        select(ClaimRecord.number, ReceiptRecord.likeness)
+        .join(ReceiptRecord, ReceiptRecord.claim_id == ClaimRecord.id)
+        .where(
+            ClaimRecord.region == region,
+            ClaimRecord.id != claim_id,
+            ClaimRecord.state.not_in(_ENDED_UNPAID),
+            ReceiptRecord.likeness != b"",
+        )
+        .order_by(ClaimRecord.number)
+    )
+    return [(row.number, row.likeness) for row in rows]
+
+
 def set_amount(session: Session, claim_id: int, amount: Decimal) -> None:
     """Keep the amount that two reviewers agreed on."""
     session.execute(update(ClaimRecord).where(ClaimRecord.id == claim_id).values(amount=amount))

@@ -6,9 +6,12 @@ from typing import Any
 from flask import Flask, request
 from flask_babel import gettext
 
+from portal.domain.errors import Refusal
 from portal.domain.staff import Role
 from portal.services.work import ActorKind
+from portal.web import wording
 from portal.web.access import audience_of
+from portal.web.wording.reviews import AT_DESK
 from portal.web.wording.staff import role_name
 from portal.web.work import actor
 
@@ -29,10 +32,18 @@ _DONE: dict[str, Callable[[], str]] = {
     "reviewed": lambda: gettext("权限复核过了。"),
     "password": lambda: gettext("密码改好了。"),
     "decided": lambda: gettext("意见已经记下。"),
+    "proposed": lambda: gettext("录下了。另一个人核过才生效。"),
     "accepted": lambda: gettext("改动已经生效。"),
     "denied": lambda: gettext("改动没有采用，原来的不变。"),
+    "roster_accepted": lambda: gettext("文件存好了。"),
     "called_back": lambda: gettext("回访已经记下。"),
 }
+
+
+def refusal(error: Refusal) -> str:
+    """The sentence for a refusal in the words of the office."""
+    sentence = AT_DESK.get(error.code)
+    return wording.refusal(error) if sentence is None else sentence(error.facts)
 
 
 def doors(app: Flask) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ def add_account() -> ResponseReturnValue:
     """Add an account, and show once what is handed to its owner."""
     form = _account_form()
     if not form.validate():
-        return render_template("desk/staff/new.html", form=form), 422
+        return _ask_again(form)
     try:
         with unit_of_work() as work:
             new = staff.add_account(
@@ -109,10 +109,10 @@ def add_account() -> ResponseReturnValue:
             )
     except LoginTaken as error:
         form.login.errors = [wording.refusal(error)]
-        return render_template("desk/staff/new.html", form=form), 422
+        return _ask_again(form)
     except JobNumberTaken as error:
         form.job_no.errors = [wording.refusal(error)]
-        return render_template("desk/staff/new.html", form=form), 422
+        return _ask_again(form)
     return _hand_over(new.login, new.totp_secret, new.password)
 
 
@@ -189,6 +189,14 @@ def _account_form(*, empty: bool = False) -> AccountForm:
     towns = house().packs.regions[str(actor().region)].towns
     form.town.choices = [("", gettext("全区")), *((town.name.zh, town.name.zh) for town in towns)]
     return form
+
+
+def _ask_again(form: AccountForm) -> ResponseReturnValue:
+    """Show the form with all that was typed but the citizen number, which no page repeats."""
+    form.number.data = ""
+    if not form.number.errors:
+        form.number.errors = [gettext("为了不在页面上显示，请再填一遍身份证号。")]
+    return render_template("desk/staff/new.html", form=form), 422
 
 
 def _hand_over(login: str, secret: str, password: str | None = None) -> ResponseReturnValue:

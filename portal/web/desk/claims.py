@@ -1,0 +1,307 @@
+"""The desk's queues, one claim with all there is to see about it, and the decision on it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from wtforms import RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimAct, Step, course_of
+from portal.domain.errors import Refusal
+from portal.domain.money import parse_yuan
+from portal.domain.review import (
+    VERDICTS,
+    AmountDisagrees,
+    AmountMissing,
+    ConditionsNotMet,
+    ConditionsUnconfirmed,
+    NotAlike,
+    NotPassedTogether,
+    Queue,
+    ReasonMissing,
+)
+from portal.domain.staff import Role
+from portal.services import reviews
+from portal.services.reviews import Dossier
+from portal.web import wording
+from portal.web.access import Access, open_to
+from portal.web.desk import frame
+from portal.web.forms import SignedInForm
+from portal.web.place import say
+from portal.web.wording import reviews as words
+from portal.web.wording.citations import quoted
+from portal.web.wording.claims import paper_state, row_name, spell_answer
+from portal.web.work import actor, house, reading, unit_of_work
+
+E = TypeVar("E", bound=StrEnum)
+
+pages = Blueprint("desk_claims", __name__, url_prefix="/desk/claims")
+
+HANDLERS = (
+    Role.CLERK,
+    Role.FIRST_REVIEWER,
+    Role.SECOND_REVIEWER,
+    Role.APPROVER,
+    Role.CASHIER,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+DECIDERS = (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.APPROVER, Role.CASHIER)
+
+
+class DecisionForm(SignedInForm):
+    """What a reviewer says of a claim; which parts are asked follows from the claim."""
+
+    verdict = RadioField(lazy_gettext("意见"), [InputRequired(lazy_gettext("请选一个意见。"))], choices=())
+    amount = StringField(lazy_gettext("核定金额（元）"), [Length(max=20)])
+    confirmed = SelectMultipleField(lazy_gettext("我核对过，无误"), choices=())
+    reasons = SelectMultipleField(lazy_gettext("原因（退回或不通过时选，有几样选几样）"), choices=())
+    replace = SelectMultipleField(lazy_gettext("哪几张要换（退回时选）"), choices=(), coerce=int)
+    words = StringField(
+        lazy_gettext("写给申请人的话（可不填）"),
+        [Length(max=200, message=lazy_gettext("写得太长了，200字以内。"))],
+    )
+
+    def validate_amount(self, field: StringField) -> None:
+        """Read the amount as people write it."""
+        self.yuan: Decimal | None = None
+        if field.data and self.verdict.data == ClaimAct.PASS:
+            try:
+                self.yuan = parse_yuan(field.data)
+            except Refusal as error:
+                raise ValidationError(gettext("金额请填数字，比如1000.00。")) from error
+
+
+class BatchForm(SignedInForm):
+    """Which claims are approved together."""
+
+    claims = SelectMultipleField(
+        choices=(), coerce=int, validate_choice=False, validators=[InputRequired(lazy_gettext("还没有选。"))]
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header of a sortable table, with the link that sorts by it."""
+
+    words: str
+    href: str | None = None
+    direction: str | None = None
+    is_number: bool = False
+
+
+@pages.get("/")
+@open_to(Access.STAFF, *HANDLERS)
+def show_queue() -> ResponseReturnValue:
+    """What waits, the overdue first."""
+    return _queue_page()
+
+
+@pages.post("/approve")
+@open_to(Access.STAFF, Role.APPROVER)
+def approve_like() -> ResponseReturnValue:
+    """Approve like claims together; each is recorded singly."""
+    form = BatchForm()
+    if not form.validate():
+        return _queue_page(problem=gettext("还没有选要一起批的申请。"), queue=Queue.APPROVAL), 422
+    try:
+        with unit_of_work() as work:
+            reviews.approve_like(work, form.claims.data)
+    except (NotAlike, NotPassedTogether) as error:
+        return _queue_page(problem=wording.refusal(error), queue=Queue.APPROVAL), 409
+    return redirect(url_for("desk_claims.show_queue", queue=Queue.APPROVAL, done="decided"))
+
+
+@pages.get("/<int:claim_id>")
+@open_to(Access.STAFF, *HANDLERS)
+def show_claim(claim_id: int) -> ResponseReturnValue:
+    """One claim with all there is to see about it."""
+    with unit_of_work() as work:
+        dossier = reviews.open_claim(work, claim_id)
+    return _claim_page(dossier, _decision_form(dossier, empty=True))
+
+
+@pages.post("/<int:claim_id>")
+@open_to(Access.STAFF, *DECIDERS)
+def decide_claim(claim_id: int) -> ResponseReturnValue:
+    """Take the next decision."""
+    with unit_of_work() as work:
+        dossier = reviews.open_claim(work, claim_id)
+    form = _decision_form(dossier)
+    if not form.validate():
+        return _claim_page(dossier, form), 422
+    try:
+        with unit_of_work() as work:
+            reviews.decide_claim(
+                work,
+                claim_id,
+                ClaimAct(form.verdict.data),
+                reasons=form.reasons.data,
+                words=form.words.data or "",
+                keyed=form.yuan,
+                confirmed=form.confirmed.data,
+                replace=form.replace.data,
+            )
+    except (AmountMissing, AmountDisagrees) as error:
+        form.amount.errors = [wording.refusal(error)]
+    except (ConditionsUnconfirmed, ConditionsNotMet) as error:
+        form.confirmed.errors = [frame.refusal(error)]
+    except ReasonMissing as error:
+        form.reasons.errors = [wording.refusal(error)]
+    else:
+        return redirect(url_for("desk_claims.show_queue", done="decided"))
+    return _claim_page(dossier, form), 422
+
+
+@pages.get("/<int:claim_id>/papers/<int:receipt_id>/<int:page>")
+@open_to(Access.STAFF, *HANDLERS)
+def show_paper(claim_id: int, receipt_id: int, page: int) -> ResponseReturnValue:
+    """A page of a photographed paper."""
+    with unit_of_work() as work:
+        picture = reviews.open_paper(work, claim_id, receipt_id, page)
+    return Response(picture, mimetype="image/jpeg")
+
+
+@pages.post("/<int:claim_id>/papers/<int:receipt_id>/original")
+@open_to(Access.STAFF, *DECIDERS, Role.AUDITOR)
+def release_paper(claim_id: int, receipt_id: int) -> ResponseReturnValue:
+    """The PDF as it was sent, as an attachment."""
+    with unit_of_work() as work:
+        original = reviews.release_paper(work, claim_id, receipt_id)
+    response = make_response(original)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{claim_id}-{receipt_id}.pdf"'
+    return response
+
+
+@pages.get("/call-backs")
+@open_to(Access.STAFF, *HANDLERS)
+def list_call_backs() -> ResponseReturnValue:
+    """Villagers who were not content and whom nobody has called yet."""
+    with reading() as work:
+        listed = reviews.list_call_backs(work)
+    return render_template("desk/claims/call_backs.html", call_backs=listed)
+
+
+@pages.post("/<int:claim_id>/called-back")
+@open_to(Access.STAFF, *HANDLERS)
+def note_call_back(claim_id: int) -> ResponseReturnValue:
+    """Note that one has called."""
+    with unit_of_work() as work:
+        reviews.note_call_back(work, claim_id)
+    return redirect(url_for("desk_claims.list_call_backs", done="called_back"))
+
+
+# -- The queue's page ---------------------------------------------------------------------------------------
+
+
+def _queue_page(problem: str | None = None, queue: Queue | None = None) -> str:
+    wish = request.args
+    sort = wish.get("sort", "promise")
+    column = sort.removeprefix("-") if sort.removeprefix("-") in reviews.SORTS else "promise"
+    region = house().packs.regions[str(actor().region)]
+    with reading() as work:
+        found = reviews.show_queue(
+            work,
+            queue or _one_of(Queue, wish.get("queue")) or reviews.first_queue(work),
+            town=wish.get("town") or None,
+            kind=_one_of(ClaimKind, wish.get("kind")),
+            year=wish.get("year", type=int),
+            sort=column,
+            descending=sort.startswith("-"),
+            page=max(1, wish.get("page", 1, type=int)),
+        )
+        years = range(work.today.year, work.today.year - 6, -1)
+    return render_template(
+        "desk/claims/queue.html",
+        found=found,
+        problem=problem,
+        columns=_columns(sort),
+        here={**wish.to_dict(), "queue": str(found.queue)},
+        queues=list(Queue),
+        queue_name=words.queue_name,
+        step_name=words.step_name,
+        remark=words.remark,
+        offers=region.claims,
+        towns=[] if actor().town else [town.name.zh for town in region.towns],
+        years=years,
+        may_approve=found.queue is Queue.APPROVAL and actor().has_role(Role.APPROVER),
+    )
+
+
+def _columns(sort: str) -> list[Column]:
+    def sorts(name: str, text: str, *, is_number: bool = False) -> Column:
+        args: dict[str, Any] = {
+            key: value for key, value in request.args.items() if key not in ("sort", "page", "done")
+        }
+        direction = {name: "ascending", f"-{name}": "descending"}.get(sort)
+        args["sort"] = f"-{name}" if direction == "ascending" else name
+        return Column(text, url_for("desk_claims.show_queue", **args), direction, is_number)
+
+    return [
+        sorts("number", gettext("受理编号")),
+        sorts("name", gettext("申请人")),
+        sorts("village", gettext("村")),
+        Column(gettext("申请什么")),
+        sorts("year", gettext("年度")),
+        sorts("amount", gettext("金额（元）"), is_number=True),
+        sorts("filed", gettext("提交")),
+        sorts("promise", gettext("时限")),
+        Column(gettext("提醒")),
+    ]
+
+
+def _one_of(codes: type[E], text: str | None) -> E | None:
+    return codes(text) if text in list(codes) else None
+
+
+# -- The claim's page ---------------------------------------------------------------------------------------
+
+
+def _decision_form(dossier: Dossier, *, empty: bool = False) -> DecisionForm:
+    form = DecisionForm(formdata=None) if empty else DecisionForm()
+    step = dossier.next_step
+    course = course_of(dossier.claim.kind)
+    form.verdict.choices = [
+        (str(verdict), words.verdict_choice(verdict, step, pays=course.pays))
+        for verdict in VERDICTS
+        if step is not None
+        and course.may(dossier.claim.state, verdict)
+        and not (step is Step.DISBURSEMENT and verdict is ClaimAct.PASS)
+    ]
+    form.reasons.choices = [(str(reason.code), say(reason.words)) for reason in dossier.reasons]
+    form.replace.choices = [
+        (paper.id, gettext("第%(number)s张", number=number))
+        for number, paper in enumerate(dossier.receipts, 1)
+    ]
+    form.confirmed.choices = [
+        (each.id, say(dossier.offer.conditions[each.id])) for each in dossier.unconfirmed
+    ]
+    return form
+
+
+def _claim_page(dossier: Dossier, form: DecisionForm) -> str:
+    return render_template(
+        "desk/claims/claim.html",
+        it=dossier,
+        form=form,
+        barred=None if dossier.barred is None else frame.refusal(dossier.barred),
+        rows=_rows(dossier),
+        taken={event.facts.get("step") for event in dossier.passes},
+        offers=house().packs.regions[dossier.claim.region].claims,
+        paper_state=paper_state,
+        quoted=quoted,
+        words=words,
+    )
+
+
+def _rows(dossier: Dossier) -> list[tuple[str, str]]:
+    """What was answered, question by question."""
+    spelt = ((question, spell_answer(dossier, question)) for question in dossier.questions)
+    return [(row_name(dossier, question), answer) for question, answer in spelt if answer]

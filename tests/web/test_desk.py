@@ -1,0 +1,435 @@
+"""The desk's pages: what an officer sees, and what is kept from them."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimAct, ClaimState
+from portal.domain.disclosure import SealedField
+from portal.domain.staff import SIGN_INS_BY_LOGIN, Role
+from portal.services import claims, reviews
+from portal.services.work import Actor, House, begin_work
+from portal.storage import claims as stored_claims
+from portal.storage.models.audit import AuditRecord
+from portal.storage.models.citizens import PersonRecord
+from portal.storage.models.claims import ClaimRecord
+from portal.storage.models.staff import StaffAccountRecord
+from tests.builders import (
+    NOW,
+    PASSWORD,
+    citizen_actor,
+    make_citizen_id,
+    make_person,
+    make_receipt,
+    make_staff,
+    totp_now,
+)
+from tests.web.browser import Browser, Page
+
+
+def login_of(house: House, actor: Actor) -> str:
+    with house.database.reading() as session:
+        return session.get_one(StaffAccountRecord, actor.staff_account_id).login
+
+
+def sign_in(browser: Browser, login: str, code: str, password: str = PASSWORD, **fields: str) -> Page:
+    return browser.post(
+        "/desk/sign-in", status=(302, 422, 429), login=login, password=password, code=code, **fields
+    )
+
+
+def code_now(browser: Browser) -> str:
+    clock = browser.app.extensions["portal.house"][1]
+    return totp_now(clock.steady())
+
+
+def file_claim(house: House, **person: object) -> int:
+    person_id = make_person(house, **person)
+    with begin_work(house, citizen_actor(person_id), lambda _: NOW) as work:
+        claim = claims.file_claim(
+            work,
+            person_id,
+            ClaimKind.REIMBURSEMENT,
+            {"year": 2026, "months": 12, "payee": "own"},
+            {"contribution_receipt"},
+        )
+    make_receipt(house, person_id=person_id, claim_id=claim.id)
+    return claim.id
+
+
+def passed_twice(house: House) -> int:
+    claim_id = file_claim(house)
+    for role, more in (
+        (Role.FIRST_REVIEWER, {"keyed": Decimal("1000.00"), "confirmed": ["own_account"]}),
+        (Role.SECOND_REVIEWER, {}),
+    ):
+        with begin_work(house, make_staff(house, role), lambda _: NOW) as work:
+            reviews.decide_claim(work, claim_id, ClaimAct.PASS, **more)
+    return claim_id
+
+
+def state_of(house: House, claim_id: int) -> ClaimState:
+    with house.database.reading() as session:
+        return stored_claims.get_claim(session, claim_id).state
+
+
+def acts(house: House) -> list[str]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(AuditRecord.act).order_by(AuditRecord.id)))
+
+
+# -- The door ------------------------------------------------------------------------------------------------
+
+
+def test_password_and_code_together_open_the_desk(browser: Browser, house: House):
+    login = login_of(house, make_staff(house, Role.FIRST_REVIEWER))
+
+    page = sign_in(browser, login, code_now(browser))
+
+    assert page.status == 302
+    assert browser.get("/desk/claims/").select_one("h1").startswith("待初审")
+
+
+@pytest.mark.parametrize("wrong", ["login", "password", "code"])
+def test_whatever_is_wrong_the_answer_is_the_same(browser: Browser, house: House, wrong: str):
+    login = login_of(house, make_staff(house, Role.CLERK))
+    given = {"login": login, "password": PASSWORD, "code": code_now(browser)}
+    given[wrong] = {"login": "nobody", "password": "wrong password", "code": "000000"}[wrong]
+
+    page = sign_in(browser, **given)
+
+    assert page.status == 422
+    assert "登录名、密码或动态码不对" in page.text
+
+
+def test_a_code_opens_the_desk_once(browser: Browser, house: House):
+    login = login_of(house, make_staff(house, Role.CLERK))
+    code = code_now(browser)
+
+    assert sign_in(browser, login, code).status == 302
+    assert sign_in(Browser(browser.app), login, code).status == 422
+
+
+def test_signing_in_elsewhere_ends_the_session_before(browser: Browser, house: House):
+    officer = make_staff(house, Role.CLERK)
+    browser.sign_in(officer)
+    Browser(browser.app).sign_in(officer)
+
+    assert browser.get("/desk/claims/", status=302).response.headers["Location"].endswith("/desk/sign-in")
+
+
+def test_a_disabled_account_opens_nothing(browser: Browser, house: House):
+    officer = make_staff(house, Role.CLERK)
+    browser.sign_in(officer)
+    admin = Browser(browser.app).sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    admin.post(f"/desk/staff/{login_of(house, officer)}/disable")
+
+    browser.get("/desk/claims/", status=302)
+    assert sign_in(Browser(browser.app), login_of(house, officer), code_now(browser)).status == 422
+
+
+def test_guessing_at_one_login_ends_after_so_many_tries(browser: Browser, house: House):
+    login = login_of(house, make_staff(house, Role.CLERK))
+    for _ in range(SIGN_INS_BY_LOGIN.most):
+        sign_in(browser, login, "000000")
+
+    assert sign_in(browser, login, code_now(browser)).status == 429
+
+
+def test_a_password_that_was_handed_over_is_changed_before_the_desk_opens(browser: Browser, house: House):
+    login = login_of(house, make_staff(house, Role.CLERK))
+    with house.database.writing() as session:
+        session.execute(update(StaffAccountRecord).values(must_change_password=True))
+    code = code_now(browser)
+
+    asked = sign_in(browser, login, code)
+    assert asked.soup.select_one("#new_password") is not None
+    assert sign_in(browser, login, code, new_password="short").status == 422
+    assert sign_in(browser, login, code, new_password="四个字的词 连起来 很好记").status == 302
+
+
+# -- Accounts ------------------------------------------------------------------------------------------------
+
+
+def new_account(browser: Browser, **fields: object) -> Page:
+    values: dict[str, object] = {
+        "name": "周会计",
+        "number": make_citizen_id().digits,
+        "job_no": "0399",
+        "login": "zhou",
+        "roles": ["cashier"],
+        "town": "",
+    }
+    return browser.post("/desk/staff/new", status=(200, 422), **{**values, **fields})
+
+
+def test_an_administrator_adds_an_account_and_hands_its_secrets_over_once(browser: Browser, house: House):
+    browser.sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    page = new_account(browser)
+
+    assert "只显示一次" in page.text
+    assert page.soup.select_one("svg[role=img] title").get_text() == "zhou"
+    assert "周会计" in browser.get("/desk/staff/").text
+
+
+@pytest.mark.parametrize(("field", "value"), [("login", "taken"), ("job_no", "0001x")])
+def test_a_login_or_job_number_of_another_person_is_told(
+    browser: Browser, house: House, field: str, value: str
+):
+    browser.sign_in(make_staff(house, Role.ADMINISTRATOR))
+    new_account(browser, **{field: value})
+
+    other = {"login": "other"} if field == "job_no" else {"job_no": "0400"}
+    page = new_account(browser, **{**other, field: value})
+
+    assert page.status == 422
+    assert page.soup.select_one(f"#{field}[aria-invalid]") is not None
+    assert page.soup.select_one("#name")["value"] == "周会计"
+
+
+def test_only_administrators_see_accounts(browser: Browser, house: House):
+    browser.sign_in(make_staff(house, *(role for role in Role if role is not Role.ADMINISTRATOR)))
+
+    browser.get("/desk/staff/", status=404)
+
+
+def test_nobody_reviews_their_own_rights(browser: Browser, house: House):
+    admin = make_staff(house, Role.ADMINISTRATOR)
+    browser.sign_in(admin)
+
+    browser.post(f"/desk/staff/{login_of(house, admin)}/rights", status=409, roles=["approver"])
+
+
+def test_an_account_of_another_region_does_not_exist(browser: Browser, house: House):
+    stranger = make_staff(house, Role.CLERK, region="linyi")
+    browser.sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    browser.get(f"/desk/staff/{login_of(house, stranger)}/rights", status=404)
+    browser.post(f"/desk/staff/{login_of(house, stranger)}/disable", status=404)
+
+
+def test_fewer_rights_end_the_session(browser: Browser, house: House):
+    officer = make_staff(house, Role.CLERK, Role.APPROVER)
+    browser.sign_in(officer)
+    admin = Browser(browser.app).sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    admin.post(f"/desk/staff/{login_of(house, officer)}/rights", roles=["clerk"])
+
+    browser.get("/desk/claims/", status=302)
+
+
+# -- Claims --------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_shows_the_overdue_first_and_can_be_sorted(browser: Browser, house: House):
+    numbers = []
+    for name in ("王有福", "陈秀英"):
+        claim_id = file_claim(house, name=name)
+        with house.database.reading() as session:
+            numbers.append(stored_claims.get_claim(session, claim_id).number)
+    with house.database.writing() as session:
+        session.execute(
+            update(ClaimRecord)
+            .where(ClaimRecord.number == numbers[1])
+            .values(promised_on=NOW.date().replace(day=1))
+        )
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    page = browser.get("/desk/claims/")
+    assert page.select("tbody tr td:first-child") == [numbers[1], numbers[0]]
+    assert page.select("tr.late td:first-child") == [numbers[1]]
+    assert page.soup.select_one("th[aria-sort=ascending]").get_text(strip=True).startswith("时限")
+
+    by_number = browser.get("/desk/claims/?sort=number")
+    assert by_number.select("tbody tr td:first-child") == sorted(numbers)
+
+
+def test_a_reviewer_passes_a_claim_on(browser: Browser, house: House):
+    claim_id = file_claim(house)
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    page = browser.get(f"/desk/claims/{claim_id}")
+    assert "五（四）2" in page.text
+    browser.post(f"/desk/claims/{claim_id}", verdict="pass", amount="1,000", confirmed=["own_account"])
+
+    assert state_of(house, claim_id) is ClaimState.REVIEWED_ONCE
+    assert acts(house).count("claim_viewed") == 2
+
+
+def test_a_wrong_amount_keeps_every_answer(browser: Browser, house: House):
+    claim_id = file_claim(house)
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    page = browser.post(
+        f"/desk/claims/{claim_id}",
+        status=422,
+        verdict="pass",
+        amount="900",
+        confirmed=["own_account"],
+        words="已电话核实",
+    )
+
+    assert "填报900.00元，核算1,000.00元" in page.text
+    assert page.soup.select_one("#words")["value"] == "已电话核实"
+    assert page.soup.select_one("#amount")["value"] == "900"
+    assert state_of(house, claim_id) is ClaimState.SUBMITTED
+
+
+def test_a_return_names_all_that_is_missing_at_once(browser: Browser, house: House):
+    claim_id = file_claim(house)
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    browser.post(f"/desk/claims/{claim_id}", status=422, verdict="return")
+    browser.post(
+        f"/desk/claims/{claim_id}",
+        verdict="return",
+        reasons=["receipt_unreadable", "payee_mismatch"],
+        words="请在窗边重拍",
+    )
+
+    with house.database.reading() as session:
+        event = stored_claims.list_events(session, claim_id)[-1]
+    assert event.facts["reasons"] == ["receipt_unreadable", "payee_mismatch"]
+    assert event.facts["words"] == "请在窗边重拍"
+
+
+def test_whoever_had_a_part_sees_why_they_are_barred_and_no_form(browser: Browser, house: House):
+    claim_id = file_claim(house)
+    officer = make_staff(house, *Role)
+    browser.sign_in(officer)
+    browser.post(f"/desk/claims/{claim_id}", verdict="pass", amount="1000", confirmed=["own_account"])
+
+    page = browser.get(f"/desk/claims/{claim_id}")
+
+    assert "您在这一件里已经办过初审" in page.text
+    assert page.soup.select_one("form.card") is None
+    browser.post(f"/desk/claims/{claim_id}", status=(409, 422), verdict="pass")
+    assert "您办过初审的1件不在这里" in browser.get("/desk/claims/?queue=second_review").text
+
+
+def test_like_claims_are_approved_with_one_press(browser: Browser, house: House):
+    claim_ids = [passed_twice(house), passed_twice(house)]
+    browser.sign_in(make_staff(house, Role.APPROVER))
+
+    browser.post("/desk/claims/approve", claims=claim_ids)
+
+    assert {state_of(house, claim_id) for claim_id in claim_ids} == {ClaimState.APPROVED}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/desk/claims/{claim}",
+        "/desk/people/{person}",
+        "/desk/claims/{claim}/papers/1/1",
+    ],
+)
+@pytest.mark.parametrize(("region", "town"), [("linyi", None), ("jinning", "上蒜镇")])
+def test_everything_of_another_county_or_town_answers_as_if_it_did_not_exist(
+    browser: Browser, house: House, path: str, region: str, town: str | None
+):
+    claim_id = file_claim(house)
+    with house.database.reading() as session:
+        person_id = stored_claims.get_claim(session, claim_id).person_id
+    browser.sign_in(make_staff(house, *Role, region=region, town=town))
+
+    browser.get(path.format(claim=claim_id, person=person_id), status=404)
+
+
+def test_a_villager_finds_no_desk(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house)))
+
+    assert browser.get("/desk/claims/", status=302).response.headers["Location"].endswith("/desk/sign-in")
+
+
+# -- People --------------------------------------------------------------------------------------------------
+
+
+def test_a_villager_is_found_by_their_whole_number_and_nothing_of_it_stays(browser: Browser, house: House):
+    number = make_citizen_id()
+    person_id = make_person(house, citizen_id=number)
+    browser.sign_in(make_staff(house, Role.CLERK))
+
+    page = browser.post("/desk/people/", mark=number.digits)
+
+    assert page.response.headers["Location"].endswith(f"/desk/people/{person_id}")
+    with house.database.reading() as session:
+        facts = session.scalars(select(AuditRecord.facts).where(AuditRecord.act == "people_searched")).one()
+    assert facts == {"by": "citizen_number", "found": 1}
+
+
+def test_the_last_digits_of_a_card_find_nobody(browser: Browser, house: House):
+    number = make_citizen_id()
+    make_person(house, citizen_id=number)
+    browser.sign_in(make_staff(house, Role.CLERK))
+
+    assert "没有找到" in browser.post("/desk/people/", status=200, mark=number.digits[-4:]).text
+
+
+def test_namesakes_of_a_village_and_year_are_listed(browser: Browser, house: House):
+    for _ in range(2):
+        make_person(house, name="李桂芳")
+    browser.sign_in(make_staff(house, Role.CLERK))
+
+    page = browser.post("/desk/people/", status=200, name="李桂芳", village="样板村", birth_year="1962")
+
+    assert page.select("tbody tr td:first-child") == ["李桂芳", "李桂芳"]
+
+
+def test_a_whole_number_is_shown_once_for_a_reason_that_is_kept(browser: Browser, house: House):
+    number = make_citizen_id()
+    person_id = make_person(house, citizen_id=number)
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    browser.post(f"/desk/people/{person_id}/uncover", status=422, field="number")
+    page = browser.post(
+        f"/desk/people/{person_id}/uncover", status=200, field="number", reason="compare_with_receipt"
+    )
+
+    assert "".join(page.select(".fig span")) == number.digits
+    with house.database.reading() as session:
+        facts = session.scalars(select(AuditRecord.facts).where(AuditRecord.act == "number_uncovered")).one()
+    assert facts == {"field": "number", "reason": "compare_with_receipt"}
+
+
+def test_the_slip_shows_a_code_that_opens_the_record(browser: Browser, house: House):
+    person_id = make_person(house)
+    browser.sign_in(make_staff(house, Role.CLERK))
+
+    page = browser.post(f"/desk/people/{person_id}/slip", status=200)
+
+    assert len(page.select_one(".fig").replace("-", "")) == 10
+    assert "paper_code_issued" in acts(house)
+
+
+def test_a_changed_account_takes_effect_on_a_second_persons_word(browser: Browser, house: House):
+    person_id = make_person(house, account="6228480000000006210")
+    clerk = make_staff(house, Role.CLERK)
+    browser.sign_in(clerk)
+    browser.post(
+        f"/desk/people/{person_id}/change",
+        field="account",
+        value="6228 4800 0000 0001 118",
+        bank_name="农业银行",
+    )
+    waiting = browser.get("/desk/people/changes")
+    assert "您录的，请别人核" in waiting.text
+    browser.post("/desk/people/changes/1", status=409, accepted="yes")
+    with house.database.reading() as session:
+        held = session.get_one(PersonRecord, person_id)
+        assert held.account_tail == "6210"
+        assert held.payee_held_until is not None
+
+    second = Browser(browser.app).sign_in(make_staff(house, Role.CLERK))
+    second.post("/desk/people/changes/1", accepted="yes")
+
+    with house.database.reading() as session:
+        changed = session.get_one(PersonRecord, person_id)
+        assert (changed.account_tail, changed.bank_name) == ("1118", "农业银行")
+        sealed = changed.account_sealed
+        uid = changed.uid
+    assert house.keys.open_sealed(sealed, f"person.{SealedField.ACCOUNT} {uid}") == "6228480000000001118"
