@@ -54,7 +54,9 @@ def check_reach(matcher: Matcher) -> list[Problem]:
     for entry in matcher.knowledge.entries:
         region = entry.region if entry.region != EVERYWHERE else next(iter(matcher.knowledge.places))
         found = matcher.nearest_entry(entry.question, region)
-        if found is None or entry.answer_key not in (found.answer_key, *found.cited):
+        if found is None and entry.outcome is Outcome.HANDOFF:
+            continue  # known to be off the topic, which is handed over as well
+        if found is None or entry.answer_key not in found.cited:
             shown = found.id if found else "nothing"
             text = entry.path.read_text(encoding="utf-8")
             problems.append(

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 DROPPED = "-"
+_VOWELS = frozenset("aeiouv")
 _CANTONESE = "咗喺冇攞嗰啲畀俾佢嘅唔咩乜嘢睇揾㗎峯裏綫羣衞"
 _MARKUP = re.compile(r"<[^<>]{0,200}>|https?://\S+|&[a-z]{2,6};")
 _NOT_WORDS = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
@@ -55,8 +56,9 @@ class Folding:
 
     @cached_property
     def syllables(self) -> frozenset[str]:
-        """Every toneless syllable that some character is read as."""
-        return frozenset(syllable for readings in self.readings.values() for syllable in readings)
+        """Every toneless syllable that some character is read as, but for mere hums."""
+        read = {syllable for readings in self.readings.values() for syllable in readings}
+        return frozenset(syllable for syllable in read if not _VOWELS.isdisjoint(syllable))
 
     @cached_property
     def _variants_by_head(self) -> Mapping[str, tuple[str, ...]]:
@@ -73,7 +75,8 @@ class Folding:
     def fold(self, text: str) -> str:
         """The text in unified words, phrases parted by single spaces; a mere greeting stays as it is."""
         plain = [phrase for phrase in _NOT_WORDS.split(self.to_plain(text)) if phrase]
-        return " ".join(filter(None, map(self.fold_words, plain))) or " ".join(plain)
+        folded = " ".join(filter(None, map(self.fold_words, plain)))
+        return folded if len(folded) > 1 else " ".join(plain)
 
     def fold_words(self, plain: str) -> str:
         """Put unified words for spoken and old ones, the longest first, and digits for Chinese figures."""
@@ -136,7 +139,8 @@ def dump_tables(kb: Path) -> None:
     script: dict[str, str] = {}
     usual: dict[str, str] = {}
     other: dict[str, str] = {}
-    for char in sorted({*_CANTONESE, *_letters("gb2312", 0xB0, 0xF7), *_letters("big5", 0xA4, 0xC6)}):
+    letters = {*_CANTONESE, *_letters("gb2312", 0xB0, 0xF7), *_letters("big5", 0xA4, 0xC6)}
+    for char in sorted({*letters, *map(to_simplified.convert, letters)}):
         simplified = to_simplified.convert(char)
         if simplified != char and len(simplified) == 1:
             script[simplified] = script.get(simplified, "") + char

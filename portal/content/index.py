@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from math import log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,9 @@ Ints = npt.NDArray[np.int32]
 
 RIDGE = 1.0
 MOST_TAUGHT_PER_ENTRY = 40
-MOST_POSTINGS = 20_000
+MOST_POSTINGS = 12_000
 NEAREST = 40
+_RAREST = 80
 SELDOM = 2
 _OFTEN = 60
 _SOUND_WEIGHT = 0.7
@@ -76,7 +78,7 @@ class Lookups:
     owner: Ints
     starts: Ints
     posted: Ints
-    shares: npt.NDArray[np.float16]
+    shares: Floats
 
     @classmethod
     def names(cls) -> list[str]:
@@ -86,11 +88,10 @@ class Lookups:
 
 @dataclass(frozen=True)
 class Spoken:
-    """A question's grams as places in the vocabulary with weights of unit length, and the unknown share."""
+    """A question's grams as places in the vocabulary, with weights of unit length."""
 
     places: Ints
     weights: Floats
-    unknown: float
 
 
 class Index:
@@ -101,7 +102,7 @@ class Index:
         self.texts = texts
         self.lookups = lookups
         self._places = {gram: place for place, gram in enumerate(vocabulary)}
-        self._common = float(np.median(lookups.rarity)) if len(vocabulary) else 1.0
+        self._starts = lookups.starts.tolist()
 
     @classmethod
     def build(
@@ -114,15 +115,15 @@ class Index:
         places = {gram: place for place, gram in enumerate(vocabulary)}
         counts = np.array([spread[gram] for gram in vocabulary], np.float32)
         rarity = np.log1p(len(bags) / counts).astype(np.float32)
-        rows = [_weigh(bag, places, rarity)[:2] for bag in bags]
+        rows = [_weigh(bag, places, rarity) for bag in bags]
         owner = np.array([entry for entry, _ in phrasings], np.int32)
         starts, posted, shares = _post(rows, len(vocabulary))
         passage = np.zeros((len(vocabulary), len(passages)), np.float16)
         for entry, text in enumerate(passages):
-            found, weights, _ = _weigh(read_grams(folding, text), places, rarity)
+            found, weights = _weigh(read_grams(folding, text), places, rarity)
             passage[found, entry] = weights
         learnt = _learn(rows, owner, len(vocabulary), len(passages)).astype(np.float16)
-        lookups = Lookups(rarity, learnt, passage, owner, starts, posted, shares.astype(np.float16))
+        lookups = Lookups(rarity, learnt, passage, owner, starts, posted, shares)
         return cls(vocabulary, [text for _, text in phrasings], lookups)
 
     def read(self, folding: Folding, folded: str) -> Spoken:
@@ -139,47 +140,44 @@ class Index:
 
     def nearest(self, spoken: Spoken) -> list[tuple[int, float]]:
         """The phrasings nearest by cosine, best first; common grams are left out once enough is found."""
-        starts, posted = self.lookups.starts, self.lookups.posted
-        order = np.argsort(-self.lookups.rarity[spoken.places], kind="stable")
+        starts, posted, shares = self._starts, self.lookups.posted, self.lookups.shares
+        rarest = np.argsort(-self.lookups.rarity[spoken.places], kind="stable")[:_RAREST]
         spans: list[slice] = []
-        boosts: list[np.float32] = []
+        gains: list[Floats] = []
         budget = MOST_POSTINGS
-        for each in order:
-            place = spoken.places[each]
-            first, last = int(starts[place]), int(starts[place + 1])
-            budget -= last - first
+        for place, weight in zip(
+            spoken.places[rarest].tolist(), spoken.weights[rarest].tolist(), strict=True
+        ):
+            span = slice(starts[place], min(starts[place + 1], starts[place] + MOST_POSTINGS))
+            budget -= span.stop - span.start
             if budget < 0 and spans:
                 break
-            spans.append(slice(first, min(last, first + MOST_POSTINGS)))
-            boosts.append(spoken.weights[each])
+            spans.append(span)
+            gains.append(shares[span] * np.float32(weight))
         if not spans:
             return []
-        hits = np.concatenate([posted[span] for span in spans])
-        gains = np.concatenate(
-            [self.lookups.shares[span] * boost for span, boost in zip(spans, boosts, strict=True)]
-        )
-        found, inverse = np.unique(hits, return_inverse=True)
-        scores = np.bincount(inverse, gains)
+        found, at = np.unique(np.concatenate([posted[span] for span in spans]), return_inverse=True)
+        scores = np.bincount(at, np.concatenate(gains))
         best = np.argsort(-scores, kind="stable")[:NEAREST]
-        return [(int(found[each]), float(scores[each])) for each in best]
+        return list(zip(found[best].tolist(), scores[best].tolist(), strict=True))
 
     def owner(self, phrasing: int) -> int:
         """The number of the entry that a phrasing belongs to."""
         return int(self.lookups.owner[phrasing])
 
 
-def _weigh(bag: Mapping[str, int], places: Mapping[str, int], rarity: Floats) -> tuple[Ints, Floats, float]:
-    """Known grams with weights of unit length, and the share of the text's character grams not known."""
-    known = [(places[gram], count, gram[0] == "~") for gram, count in bag.items() if gram in places]
-    spoken = [gram for gram in bag if gram[0] not in "~?"]
-    unknown = sum(gram not in places for gram in spoken) / len(spoken) if spoken else 1.0
+def _weigh(bag: Mapping[str, int], places: Mapping[str, int], rarity: Floats) -> tuple[Ints, Floats]:
+    """The grams that the vocabulary holds, with weights of unit length."""
+    known = [
+        (places[gram], _SOUND_WEIGHT * (1 + log(count)) if gram[0] == "~" else 1 + log(count))
+        for gram, count in bag.items()
+        if gram in places
+    ]
     if not known:
-        return np.zeros(0, np.int32), np.zeros(0, np.float32), unknown
-    found = np.array([place for place, _, _ in known], np.int32)
-    counts = np.array([count for _, count, _ in known], np.float32)
-    sounded = np.array([_SOUND_WEIGHT if sound else 1.0 for _, _, sound in known], np.float32)
-    weights = (1 + np.log(counts)) * rarity[found] * sounded
-    return found, (weights / np.linalg.norm(weights)).astype(np.float32), unknown
+        return np.zeros(0, np.int32), np.zeros(0, np.float32)
+    found = np.array([place for place, _ in known], np.int32)
+    weights = np.array([weight for _, weight in known], np.float32) * rarity[found]
+    return found, weights / np.float32(sqrt(weights @ weights))
 
 
 def _sum_rows(table: npt.NDArray[np.float16], spoken: Spoken) -> Floats:

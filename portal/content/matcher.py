@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Self
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from portal.content.entries import Entry
+from portal.content.entries import EVERYWHERE, Entry
 from portal.content.folding import Folding
 from portal.content.index import Floats, Index, Lookups, Spoken
 from portal.content.knowledge import (
@@ -96,6 +97,7 @@ class PlaceMatcher:
             float(missing),
             float(entry.outcome is Outcome.HANDOFF),
             float(entry.outcome is Outcome.CLARIFY),
+            float(entry.region == EVERYWHERE),
         )
         return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features)
 
@@ -165,11 +167,12 @@ class Matcher:
         shown = self._entries.get(context or "")
         if region not in self._places and shown is not None and shown.region in self._places:
             region = shown.region
-        direct = self._decide(question, region)
         plain = self.knowledge.folding.to_plain(question).strip()
-        if shown is None or not _FOLLOWS.match(plain) or _is_certain(direct):
-            return direct
-        return self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
+        if shown is None or not _FOLLOWS.match(plain):
+            return self._decide(question, region)
+        carried = self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
+        direct = self._decide(question, region)
+        return direct if carried.outcome is not Outcome.ANSWER and _is_certain(direct) else carried
 
     def nearest_entry(self, question: str, region: str) -> Entry | None:
         """The single likeliest entry of a place, however unlikely; ``None`` when no word is known."""
@@ -246,8 +249,8 @@ class Matcher:
 
     def _save(self, shelf: Path) -> None:
         """Keep the arrays, complete or not at all; another process may be doing the same."""
-        draft = shelf.with_name(f"{shelf.name}.{id(self)}.draft")
-        draft.mkdir(parents=True)
+        shelf.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(prefix=f"{shelf.name}.", dir=shelf.parent))
         for place, matcher in self._places.items():
             texts = {"vocabulary": list(matcher.index.vocabulary), "texts": list(matcher.index.texts)}
             (draft / f"{place}.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")

@@ -58,7 +58,7 @@ class Hearing:
         """The folded text as the knowledge base would write it."""
         lattice = self._lattice(folded)
         if all(len(choices) == 1 for choices in lattice):
-            return folded
+            return "".join(choices[0].char for choices in lattice)
         return self._likeliest(lattice)
 
     def _lattice(self, folded: str) -> list[Sequence[Choice]]:

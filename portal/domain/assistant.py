@@ -56,6 +56,7 @@ FEATURES = (
     "number_missing",
     "hands_over",
     "asks_back",
+    "everywhere",
 )
 _CHOICES_SHOWN = 3
 _WORTH_OFFERING = 0.03
@@ -158,12 +159,16 @@ def decide(ranked: Sequence[Ranked], judgement: Judgement) -> Reply:
     answerable = math.fsum(each.chance for each in answering)
     if not answering or 1 - answerable >= judgement.silent:
         return _hand_over(ranked, 1 - answerable)
-    best = max(answering, key=lambda each: _support(each.candidate.answer_key, answering)).candidate
-    support = _support(best.answer_key, answering)
-    if support < judgement.sure * answerable:
+    support = _support(answering)
+    best = max(answering, key=lambda each: support[each.candidate.answer_key]).candidate
+    enough = judgement.sure * answerable
+    if support[answering[0].candidate.answer_key] >= enough:
+        best = answering[0].candidate
+    chance = support[best.answer_key]
+    if chance < enough:
         return Reply(Outcome.CLARIFY, choices=_offer(ranked), reason=Reason.UNSURE, probability=answerable)
     reason = Reason.MANY_MEANINGS if best.outcome is Outcome.CLARIFY else None
-    return Reply(best.outcome, best.entry_id, reason=reason, probability=support)
+    return Reply(best.outcome, best.entry_id, reason=reason, probability=chance)
 
 
 def decide_without_place(replies: Mapping[str, Reply]) -> Reply:
@@ -193,8 +198,13 @@ def mask_numbers(text: str) -> str:
     return _LONG_NUMBER.sub(lambda found: found[0] if _YEAR_SPAN.fullmatch(found[0]) else MASK, text)
 
 
-def _support(key: str, ranked: Sequence[Ranked]) -> float:
-    return math.fsum(each.chance for each in ranked if key in each.candidate.cited)
+def _support(ranked: Sequence[Ranked]) -> dict[str, float]:
+    """How likely each clause is right: the chances of all entries that cite it."""
+    support: dict[str, float] = {}
+    for each in ranked:
+        for key in each.candidate.cited:
+            support[key] = support.get(key, 0.0) + each.chance
+    return support
 
 
 def _hand_over(ranked: Sequence[Ranked], probability: float) -> Reply:
