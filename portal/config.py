@@ -59,7 +59,7 @@ class Settings:
         """
         problems: list[str] = []
         is_demo = env.get("PORTAL_DEMO", "") == "1"
-        data_folder = Path(env.get("PORTAL_DATA", "var")).absolute()
+        data_folder = _data_folder(env)
         host = env.get("HOST", "127.0.0.1")
         if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
             problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
@@ -70,7 +70,7 @@ class Settings:
             is_demo=is_demo,
             data_folder=data_folder,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_folder / 'portal.sqlite'}",
-            keys=_read_keys(env, data_folder, is_demo, problems),
+            keys=_read_keys(key_file(env), is_demo, problems),
             regions=tuple(
                 filter(None, env.get("PORTAL_REGIONS", DEMO_REGIONS if is_demo else "").split(","))
             ),
@@ -102,6 +102,15 @@ def find_data(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
+def key_file(env: Mapping[str, str]) -> Path:
+    """Where the key ring stands."""
+    return Path(env.get("PORTAL_KEYS") or _data_folder(env) / "keys.json")
+
+
+def _data_folder(env: Mapping[str, str]) -> Path:
+    return Path(env.get("PORTAL_DATA", "var")).absolute()
+
+
 def _number(env: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
     text = env.get(name, str(default))
     if text.isdecimal():
@@ -110,9 +119,8 @@ def _number(env: Mapping[str, str], name: str, default: int, problems: list[str]
     return default
 
 
-def _read_keys(env: Mapping[str, str], data_folder: Path, is_demo: bool, problems: list[str]) -> KeyRing:
+def _read_keys(path: Path, is_demo: bool, problems: list[str]) -> KeyRing:
     """The key ring from the file that ``PORTAL_KEYS`` names; only a demo makes one for itself."""
-    path = Path(env.get("PORTAL_KEYS", data_folder / "keys.json"))
     if path.exists():
         try:
             return KeyRing.from_json(path.read_text(encoding="utf-8"))
@@ -127,7 +135,7 @@ def _read_keys(env: Mapping[str, str], data_folder: Path, is_demo: bool, problem
                 path.chmod(0o600)
                 file.write(keys.to_json())
         except FileExistsError:  # another process of this demo was quicker
-            return _read_keys(env, data_folder, is_demo, problems)
+            return _read_keys(path, is_demo, problems)
     else:
         problems.append(f"PORTAL_KEYS: there is no key ring at {path}; make one with: portal key new")
     return keys

@@ -112,7 +112,13 @@ def add_account(
     if person_id is None:
         if stored_staff.is_job_no_taken(work.session, job_no):
             raise JobNumberTaken(job_no=job_no)
-        person_id = stored_staff.add_person(work.session, name=name, number_index=indexes[0], job_no=job_no)
+        person_id = stored_staff.add_person(
+            work.session,
+            name=name,
+            number_sealed=work.keys.seal(citizen_id.digits, f"{NUMBER_COLUMN} {job_no}"),
+            number_index=indexes[0],
+            job_no=job_no,
+        )
     first_password = password or secrets.token_urlsafe(12)
     totp_secret = totp_secret or pyotp.random_base32()
     account_id = stored_staff.add_account(

@@ -55,9 +55,9 @@ class FolderStore:
             if error.errno == errno.ENOSPC:
                 raise StorageFull from error
             raise
-        _sync_folder(shelf)
+        sync_folder(shelf)
         if shelf_is_new:
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         return name
 
     def get(self, name: str) -> bytes:
@@ -81,7 +81,8 @@ class FolderStore:
         return self._folder / name[:2] / name
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder as durable as the files they name."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

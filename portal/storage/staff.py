@@ -108,11 +108,11 @@ def get_number_index(session: Session, person_id: int) -> bytes:
     ).one()
 
 
-def add_person(session: Session, *, name: str, number_index: bytes, job_no: str) -> int:
+def add_person(session: Session, *, name: str, number_sealed: bytes, number_index: bytes, job_no: str) -> int:
     """A natural person at the desk."""
     person_id: int = session.execute(
         insert(StaffPersonRecord)
-        .values(name=name, number_index=number_index, job_no=job_no)
+        .values(name=name, number_sealed=number_sealed, number_index=number_index, job_no=job_no)
         .returning(StaffPersonRecord.id)
     ).scalar_one()
     return person_id

@@ -15,6 +15,8 @@ class StaffPersonRecord(Base):
 
     id: Mapped[Key]
     name: Mapped[str]
+    # Never shown; kept so that its index can be made anew when the key of the index changes.
+    number_sealed: Mapped[bytes]
     number_index: Mapped[bytes] = mapped_column(unique=True)
     job_no: Mapped[str] = mapped_column(unique=True)
 

@@ -12,11 +12,33 @@ from typing import Any
 from flask_babel import gettext
 
 from portal.domain.errors import Refusal
-from portal.web.wording import claims, identity, rosters, staff
+from portal.web.wording import (
+    assistant,
+    claims,
+    identity,
+    ledger,
+    operations,
+    people,
+    reviews,
+    rosters,
+    staff,
+    statements,
+)
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
-_SUBJECTS: tuple[ModuleType, ...] = (claims, identity, rosters, staff)
+_SUBJECTS: tuple[ModuleType, ...] = (
+    assistant,
+    claims,
+    identity,
+    ledger,
+    operations,
+    people,
+    reviews,
+    rosters,
+    staff,
+    statements,
+)
 
 
 def _gather(table: str) -> dict[str, Sentence]:

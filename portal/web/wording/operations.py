@@ -1,0 +1,18 @@
+"""Sentences about the running of the house: keys, backups, and what a person takes along."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "old_keys_still_needed": lambda _: gettext("还有用旧密钥保护的数据，旧密钥不能删。"),
+    "backup_folder_in_use": lambda _: gettext("备份要放进一个还没有的文件夹。"),
+    "backup_changed": lambda facts: gettext("备份里的文件变了：%(file)s", file=facts["file"]),
+    "database_not_empty": lambda _: gettext("数据库里已经有数据，不能往里恢复备份。"),
+}
+
+ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "values_renewed": lambda facts: gettext("换密钥，重新保护%(rows)s行数据", rows=facts["rows"]),
+    "own_data_exported": lambda _: gettext("下载自己的信息"),
+}
