@@ -1,19 +1,28 @@
 """Asks the matcher, and turns its decision into what a person can use: words, clauses, an office."""
 
+import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
 from portal.content.entries import Entry
 from portal.content.regions import Office, Region
 from portal.domain.assistant import Outcome, Reason, mask_numbers
+from portal.domain.bereavement import speaks_of_a_death
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.enrolment import Scheme
 from portal.domain.errors import Refusal
-from portal.services.work import House, Work
-from portal.storage import questions as stored_questions
+from portal.domain.subsidy import SubsidyHistory, years_left
+from portal.services import claims
+from portal.services.work import ActorKind, House, Work
+from portal.storage import citizens as stored_citizens
+from portal.storage import claims as stored_claims
 
-LONGEST_STORED = 500
-QUESTION_PREFIX = "W"
 MOST_FOUND = 10
+SMALL_TALK = "all-chat"  # the folder of what people say without asking about a policy
+
+_OWN_PAGES = frozenset({"record", "apply", "entitlement"})
+# Controls, halves of characters, and marks that turn the reading direction around.
+_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class NoSuchEntry(Refusal):
@@ -22,34 +31,54 @@ class NoSuchEntry(Refusal):
     code: ClassVar[str] = "no_such_entry"
 
 
-class Kept(StrEnum):
-    """Why a question was kept."""
-
-    HANDED_OVER = "handed_over"
-    UNHELPFUL = "unhelpful"
-    FOR_STAFF = "for_staff"
-
-
 @dataclass(frozen=True)
 class Answered:
     """What the assistant makes of a question.
 
-    ``words`` is the question with numbers hidden; ``entry`` what to show, if there is one; ``choices``
-    the entries and ``places`` the regions to choose among when it asks back; ``office`` whom to call.
+    ``words`` is the question with numbers hidden, ``context`` the entry it follows on; ``entry`` what to
+    show, if there is one; ``choices`` the entries and ``places`` the regions to choose among when it asks
+    back; ``office`` whom to call. ``bereaved`` is true where the question tells of a death.
     """
 
     outcome: Outcome
     reason: Reason | None
     words: str
+    context: str | None
     region: str | None
     entry: Entry | None
     choices: tuple[Entry, ...]
     places: tuple[Region, ...]
     office: Office
+    bereaved: bool
+
+    @property
+    def is_small_talk(self) -> bool:
+        """Whether this was a greeting, a thank-you or the like, which no policy text could answer."""
+        return self.entry is not None and self.entry.group == SMALL_TALK
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether something was asked about policy that the texts, or the entries, do not answer."""
+        return (
+            self.outcome is Outcome.HANDOFF
+            and self.reason is not Reason.NOTHING_ASKED
+            and not self.is_small_talk
+        )
+
+    @property
+    def concerns_own_record(self) -> bool:
+        """Whether a villager's own record says more than the general answer."""
+        return (
+            self.outcome is Outcome.ANSWER
+            and self.entry is not None
+            and self.entry.step is not None
+            and (self.entry.step.page in _OWN_PAGES or self.entry.step.claim == ClaimKind.REIMBURSEMENT)
+        )
 
 
 def ask(house: House, question: str, region: str | None, context: str | None = None) -> Answered:
     """Answer, ask back, or hand over; nothing is stored."""
+    question = _NOT_TEXT.sub("", question)
     region = region if region in house.regions else None
     reply = house.matcher.ask(question, region, context)
     entry = None if reply.entry_id is None else house.matcher.entry(reply.entry_id)
@@ -58,12 +87,57 @@ def ask(house: House, question: str, region: str | None, context: str | None = N
         outcome=reply.outcome,
         reason=reply.reason,
         words=mask_numbers(question),
+        context=context,
         region=region,
         entry=entry,
         choices=tuple(house.matcher.entry(each) for each in _choices(entry, reply.choices)),
         places=tuple(house.packs.regions[place] for place in reply.places if place in house.regions),
         office=here.office(entry.office if entry is not None and entry.office else here.main_office),
+        bereaved=speaks_of_a_death(house.matcher.knowledge.folding.to_plain(question)),
     )
+
+
+@dataclass(frozen=True)
+class OwnYears:
+    """A villager's subsidised years, had and to come, and the claim that can be filed today, if any.
+
+    ``asks_each_year`` is true on the employee route; the others are credited without asking
+    (jinning-2020#5.4.1).
+    """
+
+    used: int
+    left: int
+    asks_each_year: bool
+    claim: ClaimKind | None
+
+
+def find_own_years(work: Work, answered: Answered) -> OwnYears | None:
+    """What the record of whoever asks adds to an answer; None for strangers and where nothing is counted."""
+    who = work.actor
+    if who.kind is not ActorKind.CITIZEN or who.person_id is None or not answered.concerns_own_record:
+        return None
+    person = stored_citizens.get_person(work.session, who.person_id)
+    region = work.packs.get(person.region)
+    if answered.region not in (None, person.region) or not region.rulebook.has("subsidy.cap_years"):
+        return None
+    history = SubsidyHistory(
+        stored_claims.list_subsidy_years(work.session, person.id), person.opening_used_years
+    )
+    return OwnYears(
+        used=history.used,
+        left=years_left(history, region.rulebook, work.today).count,
+        asks_each_year=person.scheme is Scheme.EMPLOYEE,
+        claim=_claim_open_today(work, person.id, answered.entry, region),
+    )
+
+
+def _claim_open_today(work: Work, person_id: int, entry: Entry | None, region: Region) -> ClaimKind | None:
+    """The claim that an entry leads to, if nothing on record speaks against filing it today."""
+    named = entry.step.claim if entry is not None and entry.step is not None else None
+    kind = ClaimKind(named or ClaimKind.REIMBURSEMENT)
+    if kind not in region.claims or claims.look_before_filing(work, person_id, kind).unmet:
+        return None
+    return kind
 
 
 def show_entry(house: House, entry_id: str, region: str | None = None) -> tuple[Entry, Office]:
@@ -75,21 +149,6 @@ def show_entry(house: House, entry_id: str, region: str | None = None) -> tuple[
     place = entry.region if entry.region in house.regions else region
     here = house.packs.regions[place if place in house.regions else house.regions[0]]
     return entry, here.office(entry.office or here.main_office)
-
-
-def keep_question(work: Work, answered: Answered, why: Kept) -> str:
-    """Keep a question for the curators or for staff, its numbers hidden; returns its number."""
-    return stored_questions.add_question(
-        work.session,
-        prefix=QUESTION_PREFIX,
-        region=answered.region,
-        words=answered.words[:LONGEST_STORED],
-        outcome=str(why),
-        entry=answered.entry.id if answered.entry is not None else None,
-        now=work.now,
-        person_id=work.actor.person_id,
-        helpful=False if why is Kept.UNHELPFUL else None,
-    )
 
 
 def _choices(entry: Entry | None, offered: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,28 +1,28 @@
 """Questions that wait for a curator or for staff; whatever is stored here was masked before."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.questions import Kept, Question
 from portal.storage.models.assistant import QuestionRecord
 
-
-@dataclass(frozen=True)
-class StoredQuestion:
-    """A question as it was left, with the answer of staff once there is one."""
-
-    id: int
-    number: str
-    region: str | None
-    words: str
-    outcome: str
-    person_id: int | None
-    asked_at: datetime
-    answer: str | None
-    answered_at: datetime | None
+_QUESTIONS: Select[Any] = select(
+    QuestionRecord.id,
+    QuestionRecord.number,
+    QuestionRecord.region,
+    QuestionRecord.words,
+    QuestionRecord.outcome,
+    QuestionRecord.person_id,
+    QuestionRecord.asked_at,
+    QuestionRecord.answer,
+    QuestionRecord.answered_at,
+    QuestionRecord.entry,
+)
 
 
 def add_question(
@@ -59,33 +59,72 @@ def add_question(
             continue  # somebody else took this number a moment before
 
 
-def find_question(session: Session, number: str) -> StoredQuestion | None:
+def find_question(session: Session, number: str) -> Question | None:
     """The question with this number."""
-    row = session.execute(
-        select(
-            QuestionRecord.id,
-            QuestionRecord.number,
-            QuestionRecord.region,
-            QuestionRecord.words,
-            QuestionRecord.outcome,
-            QuestionRecord.person_id,
-            QuestionRecord.asked_at,
-            QuestionRecord.answer,
-            QuestionRecord.answered_at,
-        ).where(QuestionRecord.number == number)
-    ).one_or_none()
-    return None if row is None else StoredQuestion(*row)
+    row = session.execute(_QUESTIONS.where(QuestionRecord.number == number)).one_or_none()
+    return None if row is None else Question(*row)
+
+
+def list_for_person(session: Session, person_id: int) -> list[Question]:
+    """What a person asked of staff, the newest first."""
+    rows = session.execute(
+        _QUESTIONS.where(QuestionRecord.person_id == person_id).order_by(QuestionRecord.id.desc())
+    )
+    return [Question(*row) for row in rows]
+
+
+def list_waiting(session: Session, region: str | None) -> list[Question]:
+    """Questions for staff without an answer, of a region and of none, the oldest first."""
+    rows = session.execute(
+        _QUESTIONS.where(
+            QuestionRecord.outcome == Kept.FOR_STAFF,
+            QuestionRecord.answered_at.is_(None),
+            _is_of(region),
+        ).order_by(QuestionRecord.id)
+    )
+    return [Question(*row) for row in rows]
+
+
+def list_missed(session: Session, region: str | None, limit: int) -> list[Question]:
+    """Questions that no curator has dealt with, of a region and of none, the newest first."""
+    rows = session.execute(
+        _QUESTIONS.where(
+            QuestionRecord.outcome.in_((Kept.HANDED_OVER, Kept.UNHELPFUL)),
+            QuestionRecord.curated_at.is_(None),
+            _is_of(region),
+        )
+        .order_by(QuestionRecord.id.desc())
+        .limit(limit)
+    )
+    return [Question(*row) for row in rows]
 
 
 def answer_question(
     session: Session, question_id: int, answer: str, staff_person_id: int, now: datetime
-) -> None:
-    """What staff said."""
-    session.execute(
+) -> bool:
+    """Put down what staff said; False when there was an answer already."""
+    answered = session.execute(
         update(QuestionRecord)
-        .where(QuestionRecord.id == question_id)
+        .where(QuestionRecord.id == question_id, QuestionRecord.answered_at.is_(None))
         .values(answer=answer, answered_at=now, answered_by=staff_person_id)
+        .returning(QuestionRecord.id)
     )
+    return answered.scalar_one_or_none() is not None
+
+
+def mark_curated(session: Session, question_ids: Collection[int], now: datetime) -> int:
+    """Note that a curator has dealt with these questions; returns how many were open until now."""
+    marked = session.execute(
+        update(QuestionRecord)
+        .where(QuestionRecord.id.in_(question_ids), QuestionRecord.curated_at.is_(None))
+        .values(curated_at=now)
+        .returning(QuestionRecord.id)
+    )
+    return len(marked.all())
+
+
+def _is_of(region: str | None) -> ColumnElement[bool]:
+    return or_(QuestionRecord.region.is_(None), QuestionRecord.region == region)
 
 
 def _next_number(session: Session, beginning: str) -> str:

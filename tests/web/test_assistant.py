@@ -88,7 +88,11 @@ def test_a_follow_up_carries_the_subject_on(browser: Browser):
     first = browser.post("/ask/", status=200, question="参加居民养老，补助打到哪里", region="jinning")
 
     second = browser.post(
-        "/ask/", status=200, question="那职工呢", region="jinning", context=first.hidden("context")
+        "/ask/",
+        status=200,
+        question="那职工呢",
+        region="jinning",
+        context=first.soup.select_one("input[type=checkbox][name=context]")["value"],
     )
 
     assert second.select("blockquote cite")

@@ -19,6 +19,7 @@ def test_an_employee_of_the_existing_people_learns_of_the_yearly_claim(browser: 
         "scheme": "employee",
         "benefit": "not_drawing",
         "contribution": "paid",
+        "subsidy_years": "left",
     }
     answers: dict[str, str] = {}
     while page.soup.select_one("fieldset"):

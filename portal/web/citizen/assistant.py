@@ -8,12 +8,15 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length
 
-from portal.domain.assistant import Outcome, Reason
-from portal.services import assistant
-from portal.services.assistant import Answered, Kept
+from portal.domain.assistant import Outcome
+from portal.domain.identity import TooManyTries
+from portal.domain.questions import Kept
+from portal.services import assistant, questions
+from portal.services.assistant import Answered
 from portal.web.access import Access, open_to
+from portal.web.address import address_of_request
 from portal.web.forms import PublicForm
-from portal.web.work import house, unit_of_work
+from portal.web.work import house, reading, unit_of_work
 
 pages = Blueprint("assistant", __name__, url_prefix="/ask")
 
@@ -38,18 +41,18 @@ def begin() -> ResponseReturnValue:
 @pages.post("/")
 @open_to(Access.ANYONE)
 def ask() -> ResponseReturnValue:
-    """Answer, ask back, or hand over."""
+    """Answer, ask back, or hand over; what the texts do not answer is kept for the curators."""
     answered = _read_question()
-    number = None
-    if answered.outcome is Outcome.HANDOFF and answered.reason is not Reason.NOTHING_ASKED:
-        with unit_of_work() as work:
-            number = assistant.keep_question(work, answered, Kept.HANDED_OVER)
-    template = {
-        Outcome.ANSWER: "citizen/assistant/answer.html",
-        Outcome.CLARIFY: "citizen/assistant/clarify.html",
-        Outcome.HANDOFF: "citizen/assistant/handover.html",
-    }[answered.outcome]
-    return render_template(template, answered=answered, number=number)
+    if answered.outcome is Outcome.ANSWER:
+        with reading() as work:
+            own = assistant.find_own_years(work, answered)
+        return render_template("citizen/assistant/answer.html", answered=answered, own=own)
+    if answered.outcome is Outcome.CLARIFY:
+        return render_template("citizen/assistant/clarify.html", answered=answered)
+    if answered.is_small_talk:
+        return render_template("citizen/assistant/small_talk.html", answered=answered)
+    number = _keep(answered, Kept.HANDED_OVER) if answered.is_missed else None
+    return render_template("citizen/assistant/handover.html", answered=answered, number=number)
 
 
 @pages.post("/unclear")
@@ -57,8 +60,9 @@ def ask() -> ResponseReturnValue:
 def say_unclear() -> ResponseReturnValue:
     """Note that an answer did not help, and say whom to call."""
     answered = _read_question()
-    with unit_of_work() as work:
-        number = assistant.keep_question(work, answered, Kept.UNHELPFUL)
+    if not answered.words.strip():
+        return redirect(url_for("home.show"))
+    number = _keep(answered, Kept.UNHELPFUL)
     return render_template("citizen/assistant/unclear.html", answered=answered, number=number)
 
 
@@ -67,8 +71,10 @@ def say_unclear() -> ResponseReturnValue:
 def ask_staff() -> ResponseReturnValue:
     """Leave the question for staff, under a number."""
     answered = _read_question()
+    if not answered.words.strip():
+        return redirect(url_for("home.show"))
     with unit_of_work() as work:
-        number = assistant.keep_question(work, answered, Kept.FOR_STAFF)
+        number = questions.keep_question(work, answered, Kept.FOR_STAFF, address_of_request())
     return render_template("citizen/assistant/left.html", answered=answered, number=number)
 
 
@@ -77,6 +83,15 @@ def ask_staff() -> ResponseReturnValue:
 def say_clear() -> ResponseReturnValue:
     """Thank whoever says that an answer helped."""
     return render_template("citizen/assistant/clear.html", answered=_read_question())
+
+
+def _keep(answered: Answered, why: Kept) -> str | None:
+    """Keep a question for the curators; somebody who asks very often is answered all the same."""
+    try:
+        with unit_of_work() as work:
+            return questions.keep_question(work, answered, why, address_of_request())
+    except TooManyTries:
+        return None
 
 
 def _read_question() -> Answered:
