@@ -127,6 +127,16 @@ def find_ids(session: Session, uids: Collection[str]) -> dict[str, int]:
     return {row.uid: row.id for row in rows}
 
 
+def list_ids(session: Session, region: str) -> dict[str, int]:
+    """The rows of a region's people by their insurance numbers."""
+    rows = session.execute(
+        select(_PERSON.c.insurance_no, _PERSON.c.id).where(
+            _PERSON.c.region == region, _PERSON.c.insurance_no.is_not(None)
+        )
+    )
+    return {row.insurance_no: row.id for row in rows}
+
+
 def add_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """New people, all with the same columns; by the driver itself, which halves the time of a county."""
     connection = session.connection()

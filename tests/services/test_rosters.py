@@ -188,7 +188,7 @@ def test_an_empty_cell_wipes_nothing_out(house: House):
     found = accept(house, make_file(make_row(phone="", account="", bank_name="", scheme="")))
 
     assert found.unchanged == 1
-    assert only(house, PersonRecord)["phone_tail"] == "1234"
+    assert only(house, PersonRecord)["phone_tail"] == "34"
 
 
 def test_a_changed_phone_waits_for_a_second_person_tells_the_old_phone_and_holds_payments(house: House):
@@ -204,7 +204,7 @@ def test_a_changed_phone_waits_for_a_second_person_tells_the_old_phone_and_holds
         only(house, HeldChangeRecord),
         only(house, TextMessageRecord),
     )
-    assert person["phone_tail"] == "1234"
+    assert person["phone_tail"] == "34"
     assert held["field"] == "phone"
     assert held["proposed_by"] == clerk.staff_person_id
     assert house.keys.open_sealed(held["value_sealed"], f"person.phone {person['uid']}") == "13800005678"
@@ -231,6 +231,18 @@ def test_what_waits_already_is_not_proposed_again_and_something_newer_takes_its_
     waiting = [(each["value_tail"], each["accepted"]) for each in all_rows(house, HeldChangeRecord)]
     assert waiting == [("9999", False), ("7777", None)]
     assert only(house, PersonRecord)["account_tail"] == "6210"
+
+
+def test_another_bank_of_the_same_account_waits_as_well(house: House):
+    clerk = make_staff(house, Role.CLERK)
+    accept(house, make_file(make_row()))
+
+    found = accept(house, make_file(make_row(bank_name="工商银行")), clerk)
+
+    held = only(house, HeldChangeRecord)
+    assert [(each.field, each.held) for each in found.changes] == [("bank_name", True)]
+    assert (held["field"], held["value_tail"], held["bank_name"]) == ("account", "6210", "工商银行")
+    assert only(house, PersonRecord)["bank_name"] == "农村信用社"
 
 
 def test_a_payee_is_not_changed_in_nobody_s_name(house: House):

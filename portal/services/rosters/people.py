@@ -13,7 +13,7 @@ from portal.domain.enrolment import BenefitStatus, Category, Scheme
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import LAND_SOURCES, Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
-from portal.domain.masks import mask_account
+from portal.domain.masks import mask_account, mask_phone
 from portal.domain.money import ZERO, Yuan
 from portal.domain.roster import ChangeKind, FieldChange, Risk, RosterChange, RosterFacts, compare
 from portal.domain.roster_import import (
@@ -39,8 +39,6 @@ _SEALED = ("phone", "card", "account")
 _INDEXED = frozenset({"phone", "account"})
 _OPENING_FIELDS = {source: f"opening_{source.value}" for source in Source}
 _list_openings: Callable[[RosterFacts], tuple[Yuan | None, ...]] = attrgetter(*_OPENING_FIELDS.values())
-_RISKY = frozenset({*_SEALED, "bank_name"})
-_LAST_DIGITS_OF_PHONE = 4
 _PLAIN = (
     "name",
     "county",
@@ -62,11 +60,16 @@ _PLAIN = (
 
 
 class Proposed(NamedTuple):
-    """A phone or payee that the roster would change."""
+    """A phone or payee that the roster would change; a bank goes with its account."""
 
     field: str
-    value: str | None
+    value: str
     bank_name: str | None
+
+    @property
+    def covers(self) -> frozenset[str]:
+        """The columns that it stands for."""
+        return frozenset({self.field, "bank_name"} if self.field == "account" else {self.field})
 
     @property
     def risk(self) -> Risk:
@@ -87,6 +90,11 @@ class PlannedPerson:
     openings: Mapping[Source, Yuan] = field(default_factory=dict)
 
     @property
+    def held(self) -> frozenset[str]:
+        """The columns that change only on a second person's word."""
+        return frozenset(column for each in self.proposed for column in each.covers)
+
+    @property
     def meaning(self) -> Meaning:
         """What a preview says of it."""
         return Meaning(
@@ -99,7 +107,7 @@ class PlannedPerson:
                     change.field,
                     shown(change.field, change.old),
                     shown(change.field, change.new),
-                    change.field in _RISKY,
+                    change.field in self.held,
                 )
                 for change in self.change.fields
             ),
@@ -195,13 +203,12 @@ class People:
         if person is None:
             return PlannedPerson(line.number, facts, number_index, None, compare(None, facts), (), openings)
         facts = _without_zeros(facts)
-        change = compare(self._facts_on_record(person, facts, posted), facts)
-        asked = tuple(_list_proposed(change, facts))
+        known = self._facts_on_record(person, facts, posted)
+        change = compare(known, facts)
+        asked = tuple(_list_proposed(change, facts, known))
         proposed = tuple(each for each in asked if not self._waits_already(each, person, proposals))
-        still_risky = {each.field for each in proposed} | ({"bank_name"} if _moves_bank(proposed) else set())
-        fields = tuple(
-            each for each in change.fields if each.field not in _RISKY or each.field in still_risky
-        )
+        waiting = {column for each in asked if each not in proposed for column in each.covers}
+        fields = tuple(each for each in change.fields if each.field not in waiting)
         kind = ChangeKind.CHANGED if fields else ChangeKind.UNCHANGED
         return PlannedPerson(
             line.number,
@@ -233,8 +240,6 @@ class People:
         waiting = proposals.get((person.id, asked.field))
         if waiting is None or waiting.bank_name != asked.bank_name:
             return False
-        if asked.value is None:
-            return waiting.value_index is None
         return waiting.value_index in self._work.keys.blind_indexes(f"person.{asked.field}", asked.value)
 
     # -- Doing -------------------------------------------------------------------------------------
@@ -288,7 +293,7 @@ class People:
         return row
 
     def _change(self, planned: Sequence[PlannedPerson]) -> None:
-        plain = {each.row: _plain_changes(each.change.fields) for each in planned}
+        plain = {each.row: _plain_changes(each) for each in planned}
         changed = [each for each in planned if plain[each.row]]
         if not changed:
             return
@@ -314,7 +319,7 @@ class People:
 
     def _changed_row(self, planned: PlannedPerson, changes: Sequence[FieldChange]) -> dict[str, Any]:
         person = _record_of(planned)
-        row: dict[str, Any] = {name: getattr(person, name) for name in _PLAIN}
+        row: dict[str, Any] = {name: getattr(person, name) for name in (*_PLAIN, "bank_name")}
         row.update({change.field: _column(change.new) for change in changes if change.field in row})
         return {**row, "id": person.id, "data_as_of": self._work.today}
 
@@ -342,9 +347,9 @@ class People:
         return {
             "person_id": person.id,
             "field": asked.field,
-            "value_sealed": None if value is None else keys.seal(value, _context(asked.field, person.uid)),
-            "value_index": None if value is None else keys.blind_index(f"person.{asked.field}", value),
-            "value_tail": None if value is None else _tail(asked.field, value),
+            "value_sealed": keys.seal(value, _context(asked.field, person.uid)),
+            "value_index": keys.blind_index(f"person.{asked.field}", value),
+            "value_tail": _tail(asked.field, value),
             "bank_name": asked.bank_name,
             "proposed_at": self._work.now,
             "proposed_by": proposer,
@@ -440,22 +445,18 @@ def _without_zeros(facts: RosterFacts) -> RosterFacts:
     return facts._replace(**nothing)
 
 
-def _list_proposed(change: RosterChange, facts: RosterFacts) -> Iterator[Proposed]:
+def _list_proposed(change: RosterChange, facts: RosterFacts, known: RosterFacts) -> Iterator[Proposed]:
     fields = {each.field for each in change.fields}
-    for column in _SEALED:
+    for column in ("phone", "card"):
         if column in fields:
-            bank_name = facts.bank_name if column == "account" else None
-            yield Proposed(column, getattr(facts, column), bank_name)
-    if "bank_name" in fields and "account" not in fields:
-        yield Proposed("bank_name", None, facts.bank_name)
+            yield Proposed(column, getattr(facts, column), None)
+    account = facts.account or known.account
+    if account is not None and not fields.isdisjoint({"account", "bank_name"}):
+        yield Proposed("account", account, facts.bank_name)
 
 
-def _moves_bank(proposed: Sequence[Proposed]) -> bool:
-    return any(each.bank_name is not None for each in proposed)
-
-
-def _plain_changes(fields: Sequence[FieldChange]) -> list[FieldChange]:
-    return [change for change in fields if change.field not in _RISKY]
+def _plain_changes(planned: PlannedPerson) -> list[FieldChange]:
+    return [change for change in planned.change.fields if change.field not in planned.held]
 
 
 def _record_of(planned: PlannedPerson) -> PersonOnRecord:
@@ -476,4 +477,5 @@ def _context(column: str, uid: str) -> str:
 
 
 def _tail(column: str, value: str) -> str:
-    return value[-_LAST_DIGITS_OF_PHONE:] if column == "phone" else mask_account(value).lstrip("*")
+    """The last digits as far as a mask shows them."""
+    return (mask_phone if column == "phone" else mask_account)(value).lstrip("*")
