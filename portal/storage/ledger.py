@@ -107,8 +107,8 @@ class Header:
 class PersonLine(NamedTuple):
     """One posting on an account of a person, with what its entry says.
 
-    ``amount`` is natural (positive: more for the person) and ``balance`` what all accounts of the same
-    kind held after it. ``reason`` is why a reversal was made; ``is_reversed`` tells that one followed.
+    ``amount`` is natural (positive: more for the person) and ``balance`` what all the person's accounts
+    of this kind held after it. ``reason`` is why a reversal was made; ``is_reversed`` says that there is one.
     """
 
     on: date
@@ -583,15 +583,11 @@ def list_holdings(session: Session, person_id: int) -> dict[Account, Yuan]:
     return {account: _natural(account, fen) for account, fen in accounts}
 
 
-def list_lines(
-    session: Session, person_id: int, kind: Kind = Kind.PERSONAL_ACCOUNT, limit: int | None = None
-) -> list[PersonLine]:
-    """The postings on one person's accounts of a kind, newest first, each with the balance after it."""
-    rows = session.execute(_LINES, {"person": person_id, "kind": kind.value, "most": limit or _ALL_LINES})
-    return [_person_line(row) for row in rows]
+def list_lines(session: Session, person_id: int) -> list[PersonLine]:
+    """The postings on one person's account and special ledgers, newest first, with the balance after each."""
+    return [_person_line(row) for row in session.execute(_LINES, {"person": person_id})]
 
 
-_ALL_LINES = 1_000_000
 _LINES = (
     select(
         ENTRY.c.happened_on,
@@ -601,7 +597,9 @@ _LINES = (
         ACCOUNT.c.land_batch,
         ENTRY.c.contribution_year,
         (-FEN).label("fen"),
-        func.sum(-FEN).over(order_by=(ENTRY.c.sequence, POSTING.c.position)).label("balance_fen"),
+        func.sum(-FEN)
+        .over(partition_by=ACCOUNT.c.kind, order_by=(ENTRY.c.sequence, POSTING.c.position))
+        .label("balance_fen"),
         ENTRY.c.reverses_id,
         REVERSAL.c.id.label("reversal_id"),
         ENTRY.c.facts,
@@ -611,9 +609,8 @@ _LINES = (
         .join(ENTRY, ENTRY.c.id == POSTING.c.entry_id)
         .outerjoin(REVERSAL, REVERSAL.c.reverses_id == ENTRY.c.id)
     )
-    .where(ACCOUNT.c.person_id == bindparam("person"), ACCOUNT.c.kind == bindparam("kind"))
+    .where(ACCOUNT.c.person_id == bindparam("person"), ACCOUNT.c.kind.in_(_HOLDINGS))
     .order_by(ENTRY.c.sequence.desc(), POSTING.c.position.desc())
-    .limit(bindparam("most"))
 )
 
 

@@ -6,9 +6,13 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup, escape
 
+from portal.domain.chinese_amounts import spell_yuan
 from portal.web.wording.amounts import day, moment, signed_yuan, spoken_yuan, yuan
 from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
+from portal.web.wording.figures import shown
+from portal.web.wording.ledger import source_name
+from portal.web.wording.records import scheme_name
 from portal.web.wording.topics import topic_title
 
 # A number and its unit stay on one line; so does a clause of at most six characters at the end.
@@ -79,4 +83,8 @@ def install(app: Flask) -> None:
         clause_place=clause_place,
         topic_title=topic_title,
         quoted=quoted,
+        worked_out=shown,
+        capital_yuan=spell_yuan,
+        source_name=source_name,
+        scheme_name=scheme_name,
     )

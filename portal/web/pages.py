@@ -6,7 +6,10 @@ from portal.web import access, errors, filters, headers, i18n, place, sessions
 from portal.web.citizen import (
     about,
     assistant,
+    claimant,
+    claims,
     demo,
+    drafts,
     entitlement,
     guides,
     home,
@@ -14,17 +17,30 @@ from portal.web.citizen import (
     offices,
     policies,
     questions,
+    record,
+    receipts,
     routes,
+    statements,
     topics,
 )
+from portal.web.desk import audit as desk_audit
+from portal.web.desk import claims as desk_claims
 from portal.web.desk import frame, sign_in
+from portal.web.desk import people as desk_people
+from portal.web.desk import rosters as desk_rosters
 from portal.web.desk import staff as desk_staff
-
 
 _SUBJECTS = (
     about,
     assistant,
+    claimant,
+    claims,
+    desk_audit,
+    desk_claims,
+    desk_people,
+    desk_rosters,
     desk_staff,
+    drafts,
     entitlement,
     guides,
     home,
@@ -32,8 +48,11 @@ _SUBJECTS = (
     offices,
     policies,
     questions,
+    record,
+    receipts,
     routes,
     sign_in,
+    statements,
     topics,
 )
 

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from portal.domain.errors import Refusal
 from portal.web.wording import (
     assistant,
+    audit,
     claims,
     identity,
     ledger,
@@ -29,6 +30,7 @@ Sentence = Callable[[Mapping[str, Any]], str]
 
 _SUBJECTS: tuple[ModuleType, ...] = (
     assistant,
+    audit,
     claims,
     identity,
     ledger,

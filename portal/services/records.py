@@ -1,0 +1,369 @@
+"""My record: where a villager stands, worked out from what is on record."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from portal.content.regions import Office, Region, Result
+from portal.domain.citizens import Person
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimState
+from portal.domain.deadlines import Deadline, WorkingCalendar, working_days_after
+from portal.domain.decisions import NoRowApplies, UndecidedYet
+from portal.domain.enrolment import Category, Scheme, Standing, standing_facts
+from portal.domain.land_batch import is_new_track
+from portal.domain.land_fund import my_share
+from portal.domain.land_records import BatchState
+from portal.domain.ledger.accounts import Kind, Source
+from portal.domain.ledger.movements import Movement
+from portal.domain.money import ZERO, Yuan
+from portal.domain.policy import Citation, Figure, Step, Unit
+from portal.domain.rulebook import Rulebook
+from portal.domain.subsidy import (
+    GridYear,
+    SubsidyHistory,
+    YearState,
+    money_left,
+    top_up,
+    year_grid,
+    yearly_subsidy,
+    years_left,
+)
+from portal.services.entitlement import TABLE
+from portal.services.work import Work
+from portal.storage import ledger as stored_ledger
+from portal.storage import records as stored_records
+from portal.storage.ledger import PersonLine
+from portal.storage.records import (
+    BatchOnRecord,
+    LetterOnRecord,
+    PersonOnRecord,
+    SubsidisedYear,
+    UnreadNotice,
+)
+from portal.storage.records import OpenMatter as OpenMatter
+
+_ADULT = 16
+_OVER = frozenset({ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED, ClaimState.CANCELLED})
+_LISTED = frozenset({BatchState.POSTING, BatchState.POSTED, BatchState.CLOSED})
+_LAND_CREDITS = ("account_credit", "special_ledger_opening", "bank_interest")
+
+
+@dataclass(frozen=True)
+class CourseStep:
+    """One step of a batch: done on a day, or to be done by one; neither when nobody can say yet."""
+
+    step: str
+    done_on: date | None
+    due: Deadline | None = None
+    because: Citation | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything on a villager's own page.
+
+    ``result`` is what the region's decision table says of them; it is missing where the text is silent or
+    the record does not know enough. Grid and figures are there for those whom they concern.
+    """
+
+    region: Region
+    person: Person
+    result: Result | None
+    office: Office
+    today: date
+    history: SubsidyHistory
+    subsidised: Sequence[SubsidisedYear]
+    grid: Sequence[GridYear]
+    years_left: Figure | None
+    money_left: Figure | None
+    top_up: Figure | None
+    land_levy: Figure | None
+    land_interest: Figure | None
+    lines: Sequence[PersonLine]
+    matters: Sequence[OpenMatter]
+    batch: BatchOnRecord | None
+    course: Sequence[CourseStep]
+    letter: LetterOnRecord | None
+    notices: Sequence[UnreadNotice]
+
+    @cached_property
+    def account(self) -> Mapping[Source, Yuan]:
+        """What the person's account holds, by source; all of it is theirs (linyi-2012#2.4)."""
+        return _by_source(line for line in self.lines if line.kind == Kind.PERSONAL_ACCOUNT)
+
+    @cached_property
+    def special_ledger(self) -> Mapping[Source, Yuan]:
+        """What is left of the person's land money in the transition account (guangdong-2025#art11.2)."""
+        return _by_source(line for line in self.lines if line.kind == Kind.SPECIAL_LEDGER)
+
+    @property
+    def open_matters(self) -> list[OpenMatter]:
+        """Claims that are not over yet, and drafts."""
+        return [matter for matter in self.matters if matter.state not in _OVER]
+
+    @property
+    def claimable_year(self) -> int | None:
+        """The year that can be asked for now, if any."""
+        return next((cell.year for cell in self.grid if cell.state is YearState.CLAIMABLE), None)
+
+    @property
+    def missed_years(self) -> list[int]:
+        """Years gone by without a subsidy; nothing says that they are forfeited (reading A-JN-3)."""
+        return [cell.year for cell in self.grid if cell.state is YearState.MISSED and cell.year is not None]
+
+    def count_years(self, state: YearState) -> int:
+        """How many years of the grid are in a state."""
+        return sum(1 for cell in self.grid if cell.state is state)
+
+    @property
+    def yearly_subsidy(self) -> Figure | None:
+        """This year's subsidy, where the region has one."""
+        rules = self.region.rulebook
+        return yearly_subsidy(self.today.year, rules) if rules.has("subsidy.per_year") else None
+
+    @property
+    def next_claim(self) -> ClaimKind | None:
+        """What the person can ask for next, as far as the record can tell."""
+        kind = self.result.claim if self.result is not None else None
+        if kind is None or kind not in self.region.claims or kind is ClaimKind.OBJECTION:
+            return None
+        if kind is ClaimKind.REIMBURSEMENT and self.claimable_year is None:
+            return None
+        return None if any(matter.kind == kind for matter in self.open_matters) else kind
+
+
+def show_record(work: Work) -> Record:
+    """The record of the villager who is signed in."""
+    assert work.actor.person_id is not None  # noqa: S101  the page is open to villagers only
+    return read_record(work, work.actor.person_id)
+
+
+def read_record(work: Work, person_id: int) -> Record:
+    """One villager's record; raises ``NoSuchPerson``."""
+    on_record = stored_records.get_person(work.session, person_id)
+    lines = stored_ledger.list_lines(work.session, person_id)
+    matters = stored_records.list_open_matters(work.session, person_id)
+    subsidised = stored_records.list_subsidised_years(work.session, person_id)
+    person = on_record.person
+    region = work.packs.get(person.region)
+    rules = region.rulebook
+    history = SubsidyHistory(frozenset(each.year for each in subsidised), person.opening_used_years)
+    result = _decide(region, _facts(on_record, history, lines, rules, work.today))
+    grid = _grid(person, history, matters, result, rules, work.today)
+    levy, interest = _land_figures(work, on_record, lines, rules)
+    return Record(
+        region=region,
+        person=person,
+        result=result,
+        office=region.office(
+            result.office if result is not None and result.office else region.main_office, person.town
+        ),
+        today=work.today,
+        history=history,
+        subsidised=subsidised,
+        grid=grid,
+        years_left=years_left(history, rules, work.today) if grid else None,
+        money_left=money_left(history, rules, work.today) if _shows(result, "money_left") else None,
+        top_up=_top_up(person, lines, result, rules, work.today),
+        land_levy=levy,
+        land_interest=interest,
+        lines=lines,
+        matters=matters,
+        batch=on_record.batch,
+        course=_course(on_record.batch, lines, rules, work.packs.calendar),
+        letter=on_record.letter,
+        notices=stored_records.list_unread_notices(work.session, person_id),
+    )
+
+
+# -- What the decision table is asked ------------------------------------------------------------------
+
+
+def _decide(region: Region, facts: Mapping[str, str]) -> Result | None:
+    table = region.rulebook.tables.get(TABLE)
+    if table is None:
+        return None
+    try:
+        return region.results.get(table.decide(facts).result)
+    except (UndecidedYet, NoRowApplies):
+        return None
+
+
+def _facts(
+    on_record: PersonOnRecord,
+    history: SubsidyHistory,
+    lines: Sequence[PersonLine],
+    rules: Rulebook,
+    today: date,
+) -> Mapping[str, str]:
+    """All that the record knows in the words of the tables; each region's table asks for what it needs.
+
+    What only an office can grant (a one-off payment, a good reason) counts as not granted.
+    """
+    person, batch, letter = on_record.person, on_record.batch, on_record.letter
+    standing = Standing(
+        category=person.category,
+        identity_confirmed=person.is_confirmed,
+        scheme=person.scheme,
+        benefit_status=person.benefit_status,
+        withdrawal_finished=person.withdrawn_on is not None,
+        prior_subsidy=person.opening_prior_subsidy,
+        years_used=history.used,
+        alive=person.is_alive,
+    )
+    age = today.year - person.birth_year
+    has_land_money = any(line.kind == Kind.SPECIAL_LEDGER or line.movement in _LAND_CREDITS for line in lines)
+    is_listed = batch is not None and batch.state in _LISTED
+    facts = {
+        **standing_facts(standing, rules, today),
+        "on_list": _yes(person.land_batch is not None or letter is not None),
+        "age_group": "adult" if age >= _ADULT else "minor_or_student",
+        "moving": "no",
+        "one_off": "no",
+        "beneficiary": "fixed" if has_land_money or is_listed else "not_fixed",
+        "ledger_option": _chosen(any(line.kind == Kind.SPECIAL_LEDGER for line in lines)),
+        "own_land_taken": _yes(on_record.has_household_land_taken or letter is not None),
+        "member_eligible": _yes(age >= _ADULT),
+        "key_project": "no",
+        "good_reason": "none",
+    }
+    if batch is not None and batch.approved_on is not None:
+        facts["land_approved"] = "yes"
+        if rules.has("batch.new_track_from"):
+            is_new = is_new_track(batch.approved_on, rules, today)
+            facts["land_taken"] = "since_2019" if is_new else "before_2019"
+    if letter is not None:
+        last_day = min(letter.valid_until, letter.enrol_by or letter.valid_until)
+        is_in_time = today <= last_day or person.scheme not in (Scheme.NONE, Scheme.LEGACY)
+        facts |= {"land_approved": "yes", "land_type": "farmland", "in_time": _yes(is_in_time)}
+    return facts
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"
+
+
+def _chosen(fact: bool) -> str:
+    return "chosen" if fact else "not_chosen"
+
+
+# -- The subsidy ---------------------------------------------------------------------------------------
+
+
+def _shows(result: Result | None, figure: str) -> bool:
+    return result is not None and result.figure == figure
+
+
+def _grid(
+    person: Person,
+    history: SubsidyHistory,
+    matters: Sequence[OpenMatter],
+    result: Result | None,
+    rules: Rulebook,
+    today: date,
+) -> tuple[GridYear, ...]:
+    """The years of those who are subsidised year by year; nobody else has any."""
+    if not rules.has("subsidy.cap_years") or not (_shows(result, "money_left") or history.used):
+        return ()
+    first = rules.count("subsidy.first_year", today).value
+    confirmed = person.identity_confirmed_on
+    if person.category is not Category.LEGACY_MEMBER and confirmed is not None:
+        first = max(first, confirmed.year)
+    claimed = {
+        matter.claim_year
+        for matter in matters
+        if matter.kind == ClaimKind.REIMBURSEMENT and matter.number is not None and matter.state not in _OVER
+    }
+    return year_grid(
+        history,
+        rules,
+        today,
+        entitled_from=first,
+        claimed_years=frozenset(year for year in claimed if year is not None),
+        files_claims=result is not None and result.claim is ClaimKind.REIMBURSEMENT,
+    )
+
+
+def _top_up(
+    person: Person, lines: Sequence[PersonLine], result: Result | None, rules: Rulebook, today: date
+) -> Figure | None:
+    is_posted = any(
+        line.movement == "top_up" and not (line.is_reversal or line.is_reversed) for line in lines
+    )
+    if not _shows(result, "top_up") or is_posted:
+        return None
+    return top_up(person.opening_prior_subsidy, rules, today)
+
+
+# -- Land money ----------------------------------------------------------------------------------------
+
+
+def _land_figures(
+    work: Work, on_record: PersonOnRecord, lines: Sequence[PersonLine], rules: Rulebook
+) -> tuple[Figure | None, Figure | None]:
+    """The levy and its interest set down for the person: always two figures (guangdong-2025#art2)."""
+    came = [line for line in lines if line.movement in _LAND_CREDITS and not line.is_reversed]
+    if not came or not rules.has("share.method"):
+        return None, None
+    interest = sum((line.amount for line in came if line.source == Source.INTEREST), ZERO)
+    levy = sum((line.amount for line in came if line.source != Source.INTEREST), ZERO)
+    movements = work.packs.ledgers[on_record.person.region].regime.movements
+    because = _clauses(movements[line.movement] for line in came)
+    figures = (
+        _recorded("land_levy", levy, because, work),
+        _recorded("land_interest", interest, because, work),
+    )
+    worked_out = _equal_share(work, on_record, rules)
+    return (worked_out if worked_out is not None and worked_out.value == levy else figures[0]), figures[1]
+
+
+def _recorded(name: str, amount: Yuan, because: tuple[Citation, ...], work: Work) -> Figure:
+    return Figure(name, amount, Unit.YUAN, (Step("recorded_share", {"amount": amount}),), because, work.today)
+
+
+def _clauses(movements: Iterable[Movement]) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(each.because for each in movements if each.because is not None))
+
+
+def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figure | None:
+    """The person's part of the batch if it was shared equally, with the odd fen by insurance number."""
+    person, batch = on_record.person, on_record.batch
+    if batch is None or batch.amount_due is None or person.insurance_no is None:
+        return None
+    people, place = stored_records.find_place_in_batch(work.session, person)
+    keys = [f"{number:08}" for number in range(people)]
+    return my_share("land_levy", batch.amount_due, [1] * people, keys, keys[place], rules, work.today)
+
+
+def _course(
+    batch: BatchOnRecord | None, lines: Sequence[PersonLine], rules: Rulebook, working: WorkingCalendar
+) -> tuple[CourseStep, ...]:
+    """How far the batch has come, and until when the next step is due (hedong-2019#3.4)."""
+    if batch is None or not rules.has("batch.forward_days"):
+        return ()
+    posted = [line.on for line in lines if line.land_batch == batch.code or line.movement == "land_subsidy"]
+    steps = [CourseStep("deposit", batch.deposited_on), CourseStep("approval", batch.approved_on)]
+    before = batch.approved_on
+    for step, done_on in (
+        ("forward", batch.forwarded_on),
+        ("list", batch.list_received_on),
+        ("post", max(posted, default=None)),
+    ):
+        due = because = None
+        if before is not None:
+            days = rules.count(f"batch.{step}_days", before)
+            due, because = working_days_after(before, days.value, working), days.citation
+        steps.append(CourseStep(step, done_on, due, because))
+        before = done_on
+    return tuple(steps)
+
+
+def _by_source(lines: Iterable[PersonLine]) -> Mapping[Source, Yuan]:
+    """Add up by source, in the order of ``Source``, leaving out empty ones."""
+    held = dict.fromkeys(Source, ZERO)
+    for line in lines:
+        if line.source is not None:
+            held[Source(line.source)] += line.amount
+    return {source: amount for source, amount in held.items() if amount}

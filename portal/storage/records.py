@@ -1,0 +1,224 @@
+"""What a villager's own page shows, in a few prepared questions and without an object for each row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, null, select, type_coerce, union_all
+from sqlalchemy.orm import Session
+
+from portal.domain.citizens import NoSuchPerson, Person
+from portal.domain.enrolment import BenefitStatus, Category, Scheme
+from portal.domain.land_records import BatchState
+from portal.storage.models import Base
+from portal.storage.types import Fen
+
+_PERSON = Base.metadata.tables["person"]
+_BATCH = Base.metadata.tables["land_batch"]
+_LETTER = Base.metadata.tables["quota_letter"]
+_HOUSEHOLD = Base.metadata.tables["household"]
+_DEPOSIT = Base.metadata.tables["deposit"]
+_NOTICE = Base.metadata.tables["notice"]
+_CLAIM = Base.metadata.tables["claim"]
+_DRAFT = Base.metadata.tables["claim_draft"]
+_SUBSIDY_YEAR = Base.metadata.tables["subsidy_year"]
+_ENTRY = Base.metadata.tables["ledger_entry"]
+_POSTING = Base.metadata.tables["ledger_posting"]
+_ACCOUNT = Base.metadata.tables["ledger_account"]
+
+
+@dataclass(frozen=True)
+class BatchOnRecord:
+    """A person's land batch as it was imported, with what was deposited for it."""
+
+    code: str
+    name: str
+    approved_on: date | None
+    forwarded_on: date | None
+    list_received_on: date | None
+    amount_due: Decimal | None
+    people: int | None
+    levy_per_person: Decimal | None
+    state: BatchState | None
+    deposited: Decimal | None
+    deposited_on: date | None
+    data_as_of: date
+
+
+@dataclass(frozen=True)
+class LetterOnRecord:
+    """The newest letter that gives a person's household enrolment quotas."""
+
+    code: str
+    quotas: int
+    letter_on: date
+    valid_until: date
+    enrol_by: date | None
+
+
+@dataclass(frozen=True)
+class PersonOnRecord:
+    """A person with the batch, household and quota letter they belong to."""
+
+    person: Person
+    batch: BatchOnRecord | None
+    letter: LetterOnRecord | None
+    has_household_land_taken: bool
+
+
+class OpenMatter(NamedTuple):
+    """A claim, or a draft that was not handed in: then it has no number and no state."""
+
+    kind: str
+    number: str | None
+    state: str | None
+    claim_year: int | None
+    since: datetime
+
+
+class UnreadNotice(NamedTuple):
+    """A message that the person has not read; ``wording`` and ``facts`` make its words."""
+
+    wording: str
+    facts: Mapping[str, Any]
+    at: datetime
+
+
+class SubsidisedYear(NamedTuple):
+    """A contribution year that was subsidised: by which movement, when, and with how much."""
+
+    year: int
+    movement: str
+    on: date
+    amount: Decimal
+
+
+def get_person(session: Session, person_id: int) -> PersonOnRecord:
+    """One person with what belongs to them; raises ``NoSuchPerson``."""
+    row = session.execute(_ON_RECORD, {"person": person_id}).mappings().one_or_none()
+    if row is None:
+        raise NoSuchPerson
+    return PersonOnRecord(
+        person=Person(
+            **{
+                **{name: row[name] for name in _PERSON_FIELDS},
+                "category": Category(row["category"]),
+                "scheme": Scheme(row["scheme"]),
+                "benefit_status": BenefitStatus(row["benefit_status"]),
+            }
+        ),
+        batch=None if row["batch_code"] is None else _batch(row),
+        letter=None
+        if row["letter_code"] is None
+        else LetterOnRecord(**{name: row[f"letter_{name}"] for name in _LETTER_FIELDS}),
+        has_household_land_taken=row["taken_area"] is not None,
+    )
+
+
+def list_open_matters(session: Session, person_id: int) -> list[OpenMatter]:
+    """Everything a person began or filed, newest first, whether it is still open or not."""
+    return [OpenMatter(*row) for row in session.execute(_MATTERS, {"person": person_id})]
+
+
+def list_unread_notices(session: Session, person_id: int) -> list[UnreadNotice]:
+    """The newest messages that a person has not read."""
+    return [UnreadNotice(*row) for row in session.execute(_UNREAD, {"person": person_id})]
+
+
+def list_subsidised_years(session: Session, person_id: int) -> list[SubsidisedYear]:
+    """The contribution years that were subsidised, earliest first."""
+    return [SubsidisedYear(*row) for row in session.execute(_YEARS, {"person": person_id})]
+
+
+_PERSON_FIELDS = tuple(field.name for field in fields(Person))
+_LETTER_FIELDS = tuple(field.name for field in fields(LetterOnRecord))
+_BATCH_COLUMNS = tuple(field.name for field in fields(BatchOnRecord) if field.name in _BATCH.c)
+
+
+def _batch(row: Any) -> BatchOnRecord:
+    values = {name: row[f"batch_{name}"] for name in _BATCH_COLUMNS}
+    state = values["state"]
+    return BatchOnRecord(
+        **{**values, "state": None if state is None else BatchState(state)},
+        deposited=row["deposited"],
+        deposited_on=row["deposited_on"],
+    )
+
+
+def _of_batch(value: Any) -> Any:
+    return (
+        select(value)
+        .where(_DEPOSIT.c.region == _BATCH.c.region, _DEPOSIT.c.land_batch == _BATCH.c.code)
+        .correlate(_BATCH)
+        .scalar_subquery()
+    )
+
+
+_ON_RECORD: Select[Any] = (
+    select(
+        *(_PERSON.c[name] for name in _PERSON_FIELDS),
+        *(_BATCH.c[name].label(f"batch_{name}") for name in _BATCH_COLUMNS),
+        *(_LETTER.c[name].label(f"letter_{name}") for name in _LETTER_FIELDS),
+        type_coerce(_of_batch(func.sum(_DEPOSIT.c.amount)), Fen).label("deposited"),
+        _of_batch(func.max(_DEPOSIT.c.deposited_on)).label("deposited_on"),
+        _HOUSEHOLD.c.taken_area,
+    )
+    .select_from(
+        _PERSON.outerjoin(
+            _BATCH, and_(_BATCH.c.region == _PERSON.c.region, _BATCH.c.code == _PERSON.c.land_batch)
+        )
+        .outerjoin(
+            _HOUSEHOLD,
+            and_(_HOUSEHOLD.c.region == _PERSON.c.region, _HOUSEHOLD.c.code == _PERSON.c.household),
+        )
+        .outerjoin(
+            _LETTER, and_(_LETTER.c.region == _PERSON.c.region, _LETTER.c.household == _PERSON.c.household)
+        )
+    )
+    .where(_PERSON.c.id == bindparam("person"))
+    .order_by(_LETTER.c.letter_on.desc())
+    .limit(1)
+)
+
+_MATTERS = union_all(
+    select(_CLAIM.c.kind, _CLAIM.c.number, _CLAIM.c.state, _CLAIM.c.claim_year, _CLAIM.c.state_since).where(
+        _CLAIM.c.person_id == bindparam("person")
+    ),
+    select(_DRAFT.c.kind, null(), null(), null(), _DRAFT.c.changed_at).where(
+        _DRAFT.c.person_id == bindparam("person")
+    ),
+).order_by(_CLAIM.c.state_since.desc())
+
+_UNREAD = (
+    select(_NOTICE.c.wording, _NOTICE.c.facts, _NOTICE.c.at)
+    .where(_NOTICE.c.person_id == bindparam("person"), _NOTICE.c.read_at.is_(None))
+    .order_by(_NOTICE.c.id.desc())
+    .limit(3)
+)
+
+_YEARS = (
+    select(
+        _SUBSIDY_YEAR.c.contribution_year,
+        _ENTRY.c.movement,
+        _ENTRY.c.happened_on,
+        # The entry touches the person once: their account, or what is on its way to their bank.
+        type_coerce(func.abs(type_coerce(_POSTING.c.amount, BigInteger)), Fen),
+    )
+    .select_from(
+        _SUBSIDY_YEAR.join(_ENTRY, _ENTRY.c.id == _SUBSIDY_YEAR.c.entry_id)
+        .join(_ACCOUNT, _ACCOUNT.c.person_id == _SUBSIDY_YEAR.c.person_id)
+        .join(_POSTING, and_(_POSTING.c.entry_id == _ENTRY.c.id, _POSTING.c.account_id == _ACCOUNT.c.id))
+    )
+    .where(_SUBSIDY_YEAR.c.person_id == bindparam("person"))
+    .order_by(_SUBSIDY_YEAR.c.contribution_year)
+)
+
+
+def find_place_in_batch(session: Session, person: Person) -> tuple[int, int]:
+    """How many people a person's batch has here, and how many come before them by insurance number."""
+    of_batch = (_PERSON.c.region == person.region, _PERSON.c.land_batch == person.land_batch)
+    before = func.count(case((_PERSON.c.insurance_no < person.insurance_no, 1)))
+    people, place = session.execute(select(func.count(), before).where(*of_batch)).one()
+    return people, place
