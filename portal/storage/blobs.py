@@ -19,6 +19,9 @@ class BlobStore(Protocol):
     def add(self, content: bytes) -> str:
         """Keep the bytes durably and return their name; only then may a row speak of them."""
 
+    def put(self, name: str, content: bytes) -> None:
+        """Keep the bytes durably under a name that they had before, as when a backup comes back."""
+
     def get(self, name: str) -> bytes:
         """The bytes kept under a name; raises ``BlobMissing``."""
 
@@ -40,7 +43,12 @@ class FolderStore:
     def add(self, content: bytes) -> str:
         """Keep the bytes durably and return their name."""
         name = secrets.token_hex(16)
-        shelf = self._folder / name[:2]
+        self.put(name, content)
+        return name
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep the bytes durably under a name."""
+        shelf = self._path(name).parent
         shelf_is_new = not shelf.exists()
         shelf.mkdir(exist_ok=True)
         aside = shelf / f".{name}"
@@ -58,7 +66,6 @@ class FolderStore:
         sync_folder(shelf)
         if shelf_is_new:
             sync_folder(self._folder)
-        return name
 
     def get(self, name: str) -> bytes:
         """The bytes kept under a name."""

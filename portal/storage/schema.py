@@ -23,19 +23,26 @@ APPEND_ONLY = (
     "claim_handler",
 )
 
+NEWEST = "head"
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # An arbitrary number, the same on every host: whoever holds it may change the schema.
 _UPGRADE_LOCK = 20_400_301
 
 
-def upgrade(database: Database) -> None:
-    """Bring the database to the newest schema, in one transaction; who comes second finds it done."""
+def upgrade(database: Database, to: str = NEWEST) -> None:
+    """Bring the database to a schema, in one transaction; who comes second finds it done."""
     with database.engine.begin() as connection:
         if not database.is_embedded:  # a file is locked by the transaction itself
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
-        command.upgrade(_alembic_config(connection), "head")
+        command.upgrade(_alembic_config(connection), to)
+
+
+def find_revision(connection: Connection) -> str:
+    """The schema that the database has, as migrations name it."""
+    return MigrationContext.configure(connection).get_current_revision() or NEWEST
 
 
 def is_current(connection: Connection) -> bool:
