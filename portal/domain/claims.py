@@ -200,17 +200,22 @@ def course_of(kind: ClaimKind) -> Course:
 
 def fold_state(course: Course, events: Iterable[ClaimEvent]) -> ClaimState:
     """Where a claim stands after all that happened to it; the first event files or opens it."""
-    states = tuple(_states_after(course, events))
+    states = list_states(course, events)
     if not states:
         raise ValueError("a claim begins by being filed")
     return states[-1]
+
+
+def list_states(course: Course, events: Iterable[ClaimEvent]) -> list[ClaimState]:
+    """Where a claim stood after each thing that happened to it."""
+    return list(_states_after(course, events))
 
 
 def list_passes(course: Course, events: Sequence[ClaimEvent]) -> dict[Step, ClaimEvent]:
     """The acts that have brought the claim to where it stands, by step; a return takes them all back."""
     passes: dict[Step, ClaimEvent] = {}
     before: ClaimState | None = None
-    for event, after in zip(events, _states_after(course, events), strict=True):
+    for event, after in zip(events, list_states(course, events), strict=True):
         if before is not None and event.act in (ClaimAct.PASS, ClaimAct.SEND):
             passes[STEP_AT[before]] = event
         elif event.act is ClaimAct.RETURN:

@@ -282,6 +282,18 @@ def show_course(work: Work, claim: Claim) -> ClaimCourse:
     )
 
 
+def get_payee(work: Work, claim: Claim) -> tuple[str | None, str | None]:
+    """Bank and last digits of the account on record of whom a claim is about; None where there is none."""
+    person = stored_citizens.get_person(work.session, claim.person_id)
+    return person.bank_name, person.account_tail or person.card_tail
+
+
+def list_offers(work: Work) -> list[ClaimOffer]:
+    """The claims that the actor's region takes, in the pack's order."""
+    assert work.actor.region is not None  # noqa: S101  a signed-in villager lives somewhere
+    return list(work.packs.get(work.actor.region).claims.values())
+
+
 def list_own_claims(work: Work) -> list[Claim]:
     """The actor's claims, newest first."""
     assert work.actor.person_id is not None  # noqa: S101  the page is open to villagers only

@@ -1,30 +1,41 @@
 """Drafts of claims: begun, answered one question at a time, found again for thirty days, handed in."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
-from portal.content.regions import ClaimOffer
+from portal.content.regions import ClaimOffer, Office
 from portal.domain.citizens import Person
-from portal.domain.claim_forms import Asks, Question
+from portal.domain.claim_forms import AnswersMissing, Asks, Question
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ClaimState, DraftResumed, Helper, HelperKind, NoSuchClaim
+from portal.domain.claims import ActNotOpen, ClaimState, DraftResumed, Helper, HelperKind, NoSuchClaim
 from portal.domain.errors import Refusal
 from portal.domain.identity import PAPER_LENGTH, PAPER_LETTERS, fold_code
 from portal.domain.masks import mask_account, mask_name
+from portal.domain.review import ConditionsNotMet
 from portal.services import audit, claims, receipts
-from portal.services.claim_conditions import get_offer, list_claimable_years, questions_of
+from portal.services.claim_conditions import (
+    check_conditions,
+    get_offer,
+    list_claimable_years,
+    questions_of,
+    work_out_amount,
+)
+from portal.services.claims import Standing
 from portal.services.work import ActorKind, Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
 from portal.storage import drafts as stored_drafts
 from portal.storage import receipts as stored_receipts
 from portal.storage.claim_payees import ClaimPayee, NewPayee
-from portal.storage.claims import Claim
+from portal.storage.claims import Claim, SlotTaken
 from portal.storage.drafts import Draft, NoSuchDraft
 from portal.storage.receipts import Receipt
+
+# Why a draft stays a draft; whoever catches these shows the answers again with the reason.
+CANNOT_HAND_IN = (AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen)
 
 LIFETIME = timedelta(days=30)
 MOST_HEIRS = 20
@@ -53,6 +64,30 @@ class NewAccount:
     weight: int = 1
 
 
+class Answered(Protocol):
+    """Answers with all that is needed to read them back: a draft's, or a claim's at the desk."""
+
+    @property
+    def offer(self) -> ClaimOffer:
+        """What the region says of the kind."""
+
+    @property
+    def person(self) -> Person:
+        """Whose claim it is."""
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """The answers, by question."""
+
+    @property
+    def receipts(self) -> Sequence[Receipt]:
+        """The photographed papers."""
+
+    @property
+    def payees(self) -> Sequence[ClaimPayee]:
+        """Whom it asks to pay beside the account on record."""
+
+
 @dataclass(frozen=True)
 class OpenDraft:
     """A draft with all that its pages show.
@@ -64,10 +99,16 @@ class OpenDraft:
     draft: Draft
     person: Person
     offer: ClaimOffer
+    office: Office
     questions: tuple[Question, ...]
     years: tuple[int, ...]
     receipts: tuple[Receipt, ...]
     payees: tuple[ClaimPayee, ...]
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """The answers so far."""
+        return self.draft.answers
 
     def question(self, name: str) -> Question:
         """The question of this name; raises ``NoSuchDraft`` where the draft has none."""
@@ -242,6 +283,24 @@ def hand_in(work: Work, draft_id: int) -> Claim:
     return claim
 
 
+def look_at_draft(work: Work, opened: OpenDraft) -> Standing:
+    """Test every condition with the draft's own answers and papers, before it is handed in."""
+    mends = opened.draft.resubmits_claim_id
+    return Standing(
+        offer=opened.offer,
+        conditions=check_conditions(
+            work,
+            opened.person,
+            opened.draft.kind,
+            opened.draft.answers,
+            {receipt.material for receipt in opened.receipts},
+            claim=None if mends is None else claims.get_claim(work, mends),
+        ),
+        figure=work_out_amount(work, opened.person, opened.draft.kind, opened.draft.answers),
+        years=opened.years,
+    )
+
+
 # -- Helpers ------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +351,7 @@ def _opened(work: Work, draft: Draft) -> OpenDraft:
         draft=draft,
         person=person,
         offer=offer,
+        office=work.packs.get(person.region).office(offer.office, person.town),
         questions=tuple(
             question
             for question in form

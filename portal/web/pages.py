@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.web import access, errors, filters, headers, i18n, place, sessions
+from portal.web import access, api, errors, filters, headers, i18n, place, sessions
 from portal.web.citizen import (
     about,
     assistant,
@@ -17,8 +17,8 @@ from portal.web.citizen import (
     offices,
     policies,
     questions,
-    record,
     receipts,
+    record,
     routes,
     statements,
     topics,
@@ -32,6 +32,7 @@ from portal.web.desk import staff as desk_staff
 
 _SUBJECTS = (
     about,
+    api,
     assistant,
     claimant,
     claims,

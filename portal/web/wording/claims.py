@@ -386,6 +386,23 @@ def headline(course: ClaimCourse) -> str:
     }[course.claim.state]
 
 
+def state_name(state: ClaimState) -> str:
+    """Where a claim stands, in a word or two."""
+    return {
+        ClaimState.SUBMITTED: gettext("收到了，在看材料"),
+        ClaimState.CORRECTION_NEEDED: gettext("等您补材料"),
+        ClaimState.REVIEWED_ONCE: gettext("初审过了"),
+        ClaimState.REVIEWED_TWICE: gettext("复审过了"),
+        ClaimState.APPROVED: gettext("批了，等打款"),
+        ClaimState.DISBURSING: gettext("银行在打款"),
+        ClaimState.PAYMENT_FAILED: gettext("银行退回来了，等您看卡号"),
+        ClaimState.PAID: gettext("钱打到了"),
+        ClaimState.SETTLED: gettext("办好了"),
+        ClaimState.REJECTED: gettext("没批"),
+        ClaimState.CANCELLED: gettext("您撤回了"),
+    }[state]
+
+
 def _what_is_missing(course: ClaimCourse) -> str:
     if course.last.act is ClaimAct.OPEN:
         return gettext("开好了，请把材料补上")
@@ -467,9 +484,22 @@ class ReasonGiven:
     because: tuple[Citation, ...]
 
 
+def paper_reason(course: ClaimCourse, code: str) -> str:
+    """Why a paper has to come again, as the region words it."""
+    for reason, refusal in refusals_of(course.claim.region).items():
+        if str(reason) == code:
+            return say(refusal.words)
+    return code
+
+
+def refusals_of(region: str | None) -> Mapping[Any, Any]:
+    """The reasons of a region's list, in words, with clauses and what to do."""
+    return {} if region is None else house().packs.get(region).refusals
+
+
 def reasons(course: ClaimCourse) -> list[ReasonGiven]:
     """The reasons of the last return or rejection, each with its clauses and what to do."""
-    listed = house().packs.get(course.claim.region).refusals
+    listed = refusals_of(course.claim.region)
     given = course.last.facts.get("reasons") or ()
     return [
         ReasonGiven(say(reason.words), say(reason.next), reason.because)

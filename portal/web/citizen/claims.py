@@ -1,0 +1,194 @@
+"""Claims as their owner sees them: what one takes, what was handed in, how far it has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from wtforms import RadioField, SelectChoice, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimEvent, ClaimState, course_of, list_states
+from portal.domain.receipts import ReceiptState
+from portal.services import claims, drafts, receipts
+from portal.services.claim_conditions import KindNotOffered
+from portal.services.claims import ClaimCourse
+from portal.services.work import ActorKind, Work
+from portal.web.access import Access, open_to
+from portal.web.forms import SignedInForm
+from portal.web.wording import claims as words
+from portal.web.work import actor, reading, unit_of_work
+
+pages = Blueprint("claims", __name__, url_prefix="/claims")
+_RATED = frozenset({ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED})
+
+
+class RatingForm(SignedInForm):
+    """How it was handled."""
+
+    score = RadioField(
+        lazy_gettext("这件事办得怎么样？"),
+        [InputRequired(lazy_gettext("请点一个。"))],
+        choices=[
+            SelectChoice("3", lazy_gettext("办得好")),
+            SelectChoice("2", lazy_gettext("一般")),
+            SelectChoice("1", lazy_gettext("不满意，请给我打电话")),
+        ],
+    )
+    words = TextAreaField(
+        lazy_gettext("还想说什么（可不填）"),
+        [Length(max=500, message=lazy_gettext("太长了，请写短一些，500个字以内。"))],
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened, in words."""
+
+    words: str
+    at: datetime
+    job_no: str | None
+
+
+@pages.get("/")
+@open_to(Access.CITIZEN)
+def list_claims() -> ResponseReturnValue:
+    """What I have handed in, and what I have begun."""
+    with reading() as work:
+        mine, begun = claims.list_own_claims(work), drafts.list_own_drafts(work)
+        offers = claims.list_offers(work)
+    return render_template(
+        "citizen/claims/list.html",
+        claims=mine,
+        drafts=begun,
+        offers=offers,
+        words=words,
+        region=actor().region,
+    )
+
+
+@pages.get("/new/<kind>")
+@open_to(Access.CITIZEN)
+def begin(kind: str) -> ResponseReturnValue:
+    """Each condition as it stands, before the first question is asked."""
+    with reading() as work:
+        standing = claims.look_before_filing(work, _own_id(), _kind(kind))
+    return render_template("citizen/claims/begin.html", standing=standing, region=actor().region)
+
+
+@pages.post("/new/<kind>")
+@open_to(Access.CITIZEN)
+def begin_draft(kind: str) -> ResponseReturnValue:
+    """Begin to answer, or go on with what was begun."""
+    with unit_of_work() as work:
+        draft_id = drafts.begin_draft(work, _kind(kind))
+    return redirect(url_for("drafts.go_on", draft_id=draft_id))
+
+
+@pages.get("/<number>/slip")
+@open_to(Access.SIGNED_IN)
+def show_slip(number: str) -> ResponseReturnValue:
+    """The slip that says it was received, and what comes next."""
+    with reading() as work:
+        course = _course(work, number)
+    return render_template("citizen/claims/slip.html", course=course, words=words)
+
+
+@pages.get("/<number>")
+@open_to(Access.SIGNED_IN)
+def show(number: str) -> ResponseReturnValue:
+    """How far a claim has come, step by step."""
+    return _show(number, RatingForm(formdata=None))
+
+
+@pages.get("/<number>/cancel")
+@open_to(Access.SIGNED_IN)
+def ask_before_cancelling(number: str) -> ResponseReturnValue:
+    """Ask once more before a claim is taken back."""
+    with reading() as work:
+        course = _course(work, number)
+    return render_template("citizen/claims/cancel.html", course=course)
+
+
+@pages.post("/<number>/cancel")
+@open_to(Access.SIGNED_IN)
+def cancel(number: str) -> ResponseReturnValue:
+    """Take a claim back."""
+    with unit_of_work() as work:
+        claims.cancel_claim(work, number)
+    return redirect(url_for("claims.show", number=number))
+
+
+@pages.post("/<number>/mend")
+@open_to(Access.SIGNED_IN)
+def mend(number: str) -> ResponseReturnValue:
+    """Begin from the old answers: what was returned is mended, what ended unpaid is filed anew."""
+    with unit_of_work() as work:
+        draft_id = drafts.mend_claim(work, number)
+    return redirect(url_for("drafts.check", draft_id=draft_id))
+
+
+@pages.post("/<number>/payee")
+@open_to(Access.SIGNED_IN)
+def fix_payee(number: str) -> ResponseReturnValue:
+    """Let a refused payment go out once more, to the account on record."""
+    with unit_of_work() as work:
+        claims.fix_payee(work, number)
+    return redirect(url_for("claims.show", number=number))
+
+
+@pages.post("/<number>/rating")
+@open_to(Access.SIGNED_IN)
+def rate(number: str) -> ResponseReturnValue:
+    """Say how it was handled."""
+    form = RatingForm()
+    if not form.validate():
+        return _show(number, form), 422
+    with unit_of_work() as work:
+        claims.rate_claim(work, number, int(form.score.data), form.words.data or None)
+    return redirect(url_for("claims.show", number=number))
+
+
+def _show(number: str, rating: RatingForm) -> str:
+    with reading() as work:
+        course = _course(work, number)
+        papers = receipts.list_of_claim(work, course.claim.id)
+        payee = claims.get_payee(work, course.claim)
+    return render_template(
+        "citizen/claims/show.html",
+        course=course,
+        lines=_lines(course, course.events),
+        papers=[paper for paper in papers if paper.state is not ReceiptState.REPLACED],
+        payee=payee,
+        rating=rating if course.claim.state in _RATED and course.rating is None else None,
+        words=words,
+    )
+
+
+def _lines(course: ClaimCourse, events: Sequence[ClaimEvent]) -> list[Line]:
+    before = [None, *list_states(course_of(course.claim.kind), events)]
+    return [
+        Line(words.event_line(course, event, stood), event.at, event.job_no)
+        for event, stood in zip(events, before, strict=False)
+    ]
+
+
+def _course(work: Work, number: str) -> ClaimCourse:
+    return claims.show_course(work, claims.get_own_claim(work, number))
+
+
+def _kind(kind: str) -> ClaimKind:
+    try:
+        return ClaimKind(kind)
+    except ValueError:
+        raise KindNotOffered(kind=kind) from None
+
+
+def _own_id() -> int:
+    me = actor()
+    assert me.kind is ActorKind.CITIZEN  # noqa: S101  the guard let nobody else in
+    assert me.person_id is not None  # noqa: S101  every villager has a record
+    return me.person_id

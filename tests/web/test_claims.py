@@ -1,0 +1,506 @@
+"""A claim as a villager meets it: one question a page, a number, a course that can be followed."""
+
+import re
+from io import BytesIO
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimAct
+from portal.domain.staff import Role
+from portal.services import claims
+from portal.services.work import Actor, ActorKind, House, begin_work
+from portal.storage import claims as stored_claims
+from portal.storage.models.claims import ClaimRecord, DraftRecord, ReceiptRecord
+from portal.storage.models.messages import NoticeRecord, TextMessageRecord
+from portal.web import wording
+from tests.builders import NOW, citizen_actor, make_person, make_staff
+from tests.web.browser import Browser, Page
+from tests.web.photos import make_pdf, make_photo
+
+
+def send_photo(
+    browser: Browser, path: str, status: int = 302, photo: BytesIO | None = None, **fields: str
+) -> Page:
+    return browser.post(
+        f"{path}/photos", status=status, photo=(photo or make_photo(), "../../收据.jpg"), **fields
+    )
+
+
+def where(page: Page) -> str:
+    return str(page.response.headers["Location"])
+
+
+def answer_all(browser: Browser, **changes: str) -> str:
+    """Walk through the reimbursement up to the last page; returns the draft's address."""
+    first = browser.post("/claims/new/reimbursement")
+    draft = re.sub(r"/[^/]*$", "", where(browser.get(where(first), status=302)))
+    answers = {"year": "2026", "months": "12", **changes}
+    browser.post(f"{draft}/year", answer=answers["year"])
+    browser.post(f"{draft}/months", answer=answers["months"])
+    send_photo(browser, f"{draft}/contribution_receipt")
+    browser.post(f"{draft}/contribution_receipt")
+    browser.post(f"{draft}/payee", answer="own")
+    return draft
+
+
+def file_claim(browser: Browser, **changes: str) -> str:
+    """Hand a reimbursement in; returns its number."""
+    draft = answer_all(browser, **changes)
+    return where(browser.post(f"{draft}/check")).split("/")[-2]
+
+
+def decide(house: House, number: str, act: ClaimAct, **facts: object) -> Actor:
+    reviewer = make_staff(house)
+    with begin_work(house, reviewer, lambda _: NOW) as work:
+        claim = stored_claims.find_by_number(work.session, number)
+        assert claim is not None
+        claims.record_act(work, stored_claims.lock_claim(work.session, claim.id), act, facts)
+    return reviewer
+
+
+def villager(browser: Browser, house: House, **columns: object) -> int:
+    person = make_person(house, **columns)
+    browser.sign_in(citizen_actor(person))
+    return person
+
+
+def test_the_yearly_subsidy_is_claimed_from_the_first_page_to_the_number(browser: Browser, house: House):
+    clerk = make_staff(house, Role.CLERK)
+    villager(browser, house)
+
+    begun = browser.get("/claims/new/reimbursement")
+    assert "您能领1000元，只差一张收据" in begun.text
+    draft = answer_all(browser)
+    checked = browser.get(f"{draft}/check")
+    assert "1,000.00元" in checked.text
+    assert "尾号6210" in checked.text
+    handed_in = browser.post(f"{draft}/check", follow=True, status=200)
+
+    assert "交上去了，我们收到了。" in handed_in.text
+    assert "JN2026-0001" in handed_in.text
+    assert "这是我们给自己定的日子" in handed_in.text
+    assert f"工号{clerk.job_no}" in handed_in.text
+    course = browser.get("/claims/JN2026-0001")
+    assert "收到了，正在看材料" in course.text
+    assert course.select(".four b") == ["还没到"] * 4
+
+
+def test_what_is_lacking_is_told_before_the_first_question(browser: Browser, house: House):
+    villager(browser, house, identity_confirmed_on=None, scheme="resident")
+
+    page = browser.get("/claims/new/reimbursement")
+
+    assert "这件事现在还办不了，有2条没对上" in page.text
+    assert len(page.select(".ticks .not")) == 3  # the receipt is lacking, too
+    assert not page.soup.select("main form[action='/claims/new/reimbursement']")
+
+
+@pytest.mark.parametrize(
+    ("question", "typed"),
+    [("months", "0"), ("months", "13"), ("months", "一年"), ("months", ""), ("year", "1999"), ("payee", "")],
+)
+def test_an_answer_that_cannot_be_one_is_told_and_nothing_is_lost(
+    browser: Browser, house: House, question: str, typed: str
+):
+    villager(browser, house)
+    draft = answer_all(browser)
+
+    page = browser.post(f"{draft}/{question}", status=422, answer=typed)
+
+    assert page.soup.select_one(".errs") is not None
+    assert page.soup.title.get_text().startswith("错误：")
+    assert "1,000.00元" in browser.get(f"{draft}/check").text
+
+
+def test_back_shows_the_answer_given_before(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser, months="7")
+
+    assert browser.get(f"{draft}/months").soup.select_one("#answer")["value"] == "7"
+    checked = browser.get(f"{draft}/year").soup.select_one("input[checked]")
+    assert checked["value"] == "2026"
+
+
+def test_an_answer_changed_from_the_last_page_leads_back_to_it(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+
+    changed = browser.post(f"{draft}/months?then=check", answer="9")
+
+    assert where(changed) == f"{draft}/check"
+    assert "9个月" in browser.get(where(changed)).text
+
+
+def test_a_draft_is_found_again_where_it_was_left(browser: Browser, house: House):
+    villager(browser, house)
+    begun = where(browser.post("/claims/new/reimbursement"))
+    browser.post(f"{begun}/year", answer="2026")
+
+    again = browser.post("/claims/new/reimbursement")
+
+    assert where(again) == begun
+    assert where(browser.get(begun, status=302)) == f"{begun}/months"
+    assert begun in str(browser.get("/claims/").soup)
+
+
+def test_a_draft_whose_time_is_up_is_gone(browser: Browser, house: House):
+    villager(browser, house)
+    begun = where(browser.post("/claims/new/reimbursement"))
+    with house.database.writing() as session:
+        session.execute(update(DraftRecord).values(expires_at=NOW.replace(year=2020)))
+
+    browser.get(begun, status=404)
+
+
+def test_papers_are_shown_replaced_and_removed(browser: Browser, house: House):
+    villager(browser, house)
+    draft = where(browser.post("/claims/new/reimbursement"))
+    path = f"{draft}/contribution_receipt"
+    send_photo(browser, path)
+    send_photo(browser, path, photo=make_pdf(2))
+    with house.database.reading() as session:
+        first, second = session.scalars(select(ReceiptRecord.id).order_by(ReceiptRecord.id))
+
+    small = browser.get(f"{draft}/photos/{first}/1?small=1")
+    large = browser.get(f"{draft}/photos/{second}/2")
+    assert small.response.mimetype == large.response.mimetype == "image/jpeg"
+    assert small.response.data[:2] == large.response.data[:2] == b"\xff\xd8"
+    browser.get(f"{draft}/photos/{second}/3", status=404)
+
+    asked = browser.get(f"{path}/photos?replaces={first}")
+    assert "重拍这一张" in asked.text
+    send_photo(browser, path, replaces=str(first))
+    browser.post(f"{path}/photos/{second}/remove")
+
+    with house.database.reading() as session:
+        left = session.scalars(select(ReceiptRecord.id)).all()
+    assert len(left) == 1
+    assert not {first, second} & set(left)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "没有传全"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "不是照片"),
+        (b"GIF89a" + bytes(40), "截个屏"),
+        (b"\xff\xd8\xff" + bytes(200), "这个文件坏了"),
+    ],
+)
+def test_a_file_that_is_not_taken_is_refused_in_plain_words(
+    browser: Browser, house: House, content: bytes, sentence: str
+):
+    villager(browser, house)
+    path = f"{where(browser.post('/claims/new/reimbursement'))}/contribution_receipt"
+    send_photo(browser, path)
+
+    page = send_photo(browser, path, status=422, photo=BytesIO(content))
+
+    assert sentence in page.text
+    assert len(page.select(".photos li")) == 1  # what arrived before is still there
+
+
+def test_a_photo_of_more_than_ten_megabytes_is_refused(browser: Browser, house: House):
+    villager(browser, house)
+    path = f"{where(browser.post('/claims/new/reimbursement'))}/contribution_receipt/photos"
+    head = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="1.jpg"\r\n\r\n\xff\xd8\xff'
+
+    answer = browser.client.post(
+        path,
+        data=head + bytes(10 * 1024 * 1024) + b"\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+        headers={"X-CSRFToken": browser._token() or ""},
+    )
+
+    assert answer.status_code == 422
+    assert "这张照片太大" in answer.get_data(as_text=True)
+
+
+def test_without_a_paper_one_does_not_get_on(browser: Browser, house: House):
+    villager(browser, house)
+    path = f"{where(browser.post('/claims/new/reimbursement'))}/contribution_receipt"
+
+    assert "还没有照片" in browser.post(path, status=422).text
+
+
+def test_a_wrong_card_leads_to_the_desk(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+
+    page = browser.post(f"{draft}/payee", status=409, answer="wrong")
+
+    assert "换卡要到窗口" in page.text
+
+
+def test_without_a_card_on_record_the_desk_is_named(browser: Browser, house: House):
+    villager(browser, house, account=None)
+    draft = where(browser.post("/claims/new/reimbursement"))
+
+    assert "银行卡还没有登记" in browser.get(f"{draft}/payee").text
+
+
+def test_handing_in_twice_makes_one_claim(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+
+    browser.post(f"{draft}/check")
+    browser.post(f"{draft}/check", status=404)
+
+    with house.database.reading() as session:
+        assert session.scalars(select(ClaimRecord.number)).all() == ["JN2026-0001"]
+
+
+def test_what_changed_meanwhile_is_told_on_the_last_page_with_all_answers_kept(
+    browser: Browser, house: House
+):
+    person = villager(browser, house)
+    draft = answer_all(browser)
+    with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
+        claims.file_claim(
+            work,
+            person,
+            ClaimKind.REIMBURSEMENT,
+            {"year": 2025, "months": 12, "payee": "own"},
+            ("contribution_receipt",),
+        )
+
+    page = browser.post(f"{draft}/check", status=409)
+
+    assert "现在还交不了" in page.text
+    assert "12个月" in page.text
+
+
+def test_nobody_else_sees_a_draft_a_claim_or_a_paper(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser)
+    with house.database.reading() as session:
+        paper = session.scalars(select(ReceiptRecord.id)).one()
+    draft = where(browser.post("/claims/new/objection"))
+    paths = (
+        draft,
+        f"{draft}/about",
+        f"{draft}/check",
+        f"/claims/{number}",
+        f"/claims/{number}/slip",
+        f"/claims/{number}/cancel",
+        f"/claims/{number}/photos/{paper}/1",
+    )
+
+    for actor in (citizen_actor(make_person(house, name="王二")), make_staff(house, *Role)):
+        stranger = Browser(browser.app).sign_in(actor)
+        unknown = stranger.get("/claims/JN2026-9999", status=404)
+        for path in paths:
+            page = stranger.get(path, status=404)
+            assert page.text == unknown.text
+        stranger.post(f"/claims/{number}/cancel", status=404)
+        stranger.post(f"{draft}/check", status=404)
+    for path in paths:
+        Browser(browser.app).get(path, status=302)
+
+
+def test_a_claim_is_taken_back_and_filed_again_from_the_old_answers(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser, months="11")
+
+    assert "真的撤回来吗" in browser.get(f"/claims/{number}/cancel").text
+    browser.post(f"/claims/{number}/cancel")
+    assert "您撤回了" in browser.get(f"/claims/{number}").text
+    again = browser.post(f"/claims/{number}/mend", follow=True, status=200)
+
+    assert "11个月" in again.text
+    assert "1张照片" in again.text
+    handed_in = browser.post(where(browser.post(f"/claims/{number}/mend")))
+    assert "JN2026-0002" in where(handed_in)
+
+
+def test_a_returned_claim_names_everything_that_is_missing_and_is_mended_under_its_number(
+    browser: Browser, house: House
+):
+    villager(browser, house)
+    number = file_claim(browser)
+    decide(
+        house, number, ClaimAct.RETURN, reasons=["receipt_unreadable", "receipt_wrong_year"], words="请重拍"
+    )
+
+    page = browser.get(f"/claims/{number}")
+    assert "还差2样" in page.text
+    assert "收据看不清" in page.text
+    assert "请重拍" in page.text
+    draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
+    send_photo(browser, f"{draft}/contribution_receipt", photo=make_photo("new"))
+    handed_in = browser.post(f"{draft}/check")
+
+    assert number in where(handed_in)
+    assert "您补好了，再交上来" in browser.get(f"/claims/{number}").text
+    assert len(browser.get(f"/claims/{number}").select(".photos li")) == 2
+
+
+def test_a_rejection_says_why_by_which_clause_and_how_to_have_it_looked_at_again(
+    browser: Browser, house: House
+):
+    villager(browser, house)
+    number = file_claim(browser)
+    decide(
+        house,
+        number,
+        ClaimAct.REJECT,
+        reasons=["cap_reached"],
+        conditions=[
+            {"id": "identity_confirmed", "outcome": "met"},
+            {"id": "years_left", "outcome": "not_met"},
+        ],
+    )
+
+    page = browser.get(f"/claims/{number}")
+
+    assert "已经补满15年了" in page.text
+    assert "2027年1月20日前，可以申请行政复议" in page.text
+    assert page.soup.select_one(".ticks a")["href"] == "/policy/jinning-2020/5.4.2"
+
+
+def test_the_course_names_four_officers_by_number_and_none_by_name(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser)
+    officers = [decide(house, number, ClaimAct.PASS) for _ in range(3)]
+    officers.append(decide(house, number, ClaimAct.SEND))
+
+    page = browser.get(f"/claims/{number}")
+
+    assert page.select(".four b") == [officer.job_no for officer in officers]
+    assert "工号没有重的" in page.text
+    assert "赵工" not in page.text
+
+
+def test_a_payment_sent_back_goes_out_again_when_the_villager_says_so(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser)
+    for act in (ClaimAct.PASS,) * 3 + (ClaimAct.SEND, ClaimAct.REFUSE_PAYMENT):
+        decide(house, number, act)
+
+    assert "银行把钱退回来了" in browser.get(f"/claims/{number}").text
+    browser.post(f"/claims/{number}/payee")
+
+    assert "批了，下一步打款" in browser.get(f"/claims/{number}").text
+
+
+def test_a_closed_claim_is_rated_once(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser)
+    assert "说一句" not in browser.get(f"/claims/{number}").text
+    decide(house, number, ClaimAct.REJECT, reasons=["cap_reached"])
+
+    browser.post(f"/claims/{number}/rating", status=422)
+    browser.post(f"/claims/{number}/rating", score="1", words="等太久")
+
+    assert "我们会给您打电话" in browser.get(f"/claims/{number}").text
+
+
+def test_every_turn_leaves_a_notice_and_a_text_without_personal_numbers(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser)
+    for act in (ClaimAct.PASS,) * 3 + (ClaimAct.SEND, ClaimAct.PAY):
+        decide(house, number, act)
+
+    with house.database.reading() as session:
+        texts = session.execute(select(TextMessageRecord.wording, TextMessageRecord.facts)).all()
+        notices = session.scalars(select(NoticeRecord.wording)).all()
+    assert notices == [each.wording for each in texts]
+    assert notices == [
+        "claim_filed",
+        "claim_reviewed_once",
+        "claim_reviewed_twice",
+        "claim_approved",
+        "claim_disbursing",
+        "claim_paid",
+    ]
+    with browser.app.test_request_context():
+        for each in texts:
+            sentence = wording.text(each.wording, each.facts)
+            assert number in sentence
+            assert len(sentence) <= 70  # one text message
+            assert not re.search(r"\d{8,}", sentence)
+
+
+# -- Helpers ---------------------------------------------------------------------------------------------
+
+
+def resume_code(browser: Browser, draft: str) -> str:
+    return browser.post(f"{draft}/slip", status=200).select_one(".sheet .fig")
+
+
+def test_a_neighbour_goes_on_from_the_slip_and_the_owner_is_told(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+    code = resume_code(browser, draft)
+    neighbour = Browser(browser.app).sign_in(citizen_actor(make_person(house, name="王小明")))
+
+    neighbour.get(draft, status=404)
+    assert where(neighbour.post("/drafts/help", code=f"{code[:4].lower()} {code[4:]}")) == draft
+    neighbour.post("/drafts/help", status=422, code=code)  # used up
+    assert "替他交上去了" in neighbour.post(f"{draft}/check", status=200).text
+
+    neighbour.get("/claims/JN2026-0001", status=404)
+    assert "帮办的王*明帮您交上来" in browser.get("/claims/JN2026-0001").text
+
+
+def test_a_clerk_who_helps_is_barred_from_reviewing(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+    code = resume_code(browser, draft)
+    clerk = make_staff(house, Role.CLERK, Role.FIRST_REVIEWER)
+
+    desk = Browser(browser.app).sign_in(clerk)
+    desk.post("/drafts/help", code=code)
+    desk.post(f"{draft}/check", status=200)
+
+    with house.database.reading() as session:
+        claim = stored_claims.find_by_number(session, "JN2026-0001")
+        assert claim is not None
+        assert clerk.staff_person_id in stored_claims.list_handlers(session, claim.id)
+
+
+def test_a_new_slip_makes_the_old_one_worthless(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+    old, new = resume_code(browser, draft), resume_code(browser, draft)
+    helper = Browser(browser.app).sign_in(citizen_actor(make_person(house, name="王二")))
+
+    helper.post("/drafts/help", status=422, code=old)
+    helper.post("/drafts/help", code=new)
+
+
+def test_a_draft_thrown_away_takes_its_papers_along(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+
+    browser.get(f"{draft}/drop")
+    browser.post(f"{draft}/drop")
+
+    browser.get(draft, status=404)
+    with house.database.reading() as session:
+        assert session.scalars(select(ReceiptRecord.id)).all() == []
+
+
+def test_years_asked_for_already_are_not_offered(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser, year="2024")
+    decide(house, number, ClaimAct.RETURN, reasons=["receipt_unreadable"])
+    begun = where(browser.post("/claims/new/reimbursement"))
+
+    fresh = browser.get(f"{begun}/year").select(".opt label")
+    mended = where(browser.post(f"/claims/{number}/mend")).replace("check", "year")
+
+    assert fresh == [f"{year}年" for year in (2026, 2025, 2023, 2022, 2021, 2020)]
+    assert "2024年" in browser.get(mended).select(".opt label")
+
+
+def test_a_stranger_with_a_claim_code_sees_only_that_claim(browser: Browser, house: House):
+    villager(browser, house)
+    number = file_claim(browser)
+    heir = Browser(browser.app).sign_in(Actor(ActorKind.CLAIMANT, region="jinning", claim_id=1))
+
+    assert where(heir.get("/claimant/", status=302)).endswith(f"/claims/{number}")
+    heir.get(f"/claims/{number}")
+    heir.get("/claims/", status=302)
