@@ -32,6 +32,7 @@ class Access(Enum):
     CITIZEN = "a villager after the ID check"
     CLAIMANT = "an heir or beneficiary, for one claim"
     STAFF = "someone at the desk"
+    PROGRAM = "other offices' programs; no cookie is read and nothing can be changed"
     INTERNAL = "machines of the house, at an internal address"
 
 
@@ -77,6 +78,8 @@ def guard() -> ResponseReturnValue | None:
     access, roles = audience
     if access is Access.INTERNAL:
         return None if request.remote_addr in ("127.0.0.1", "::1") else abort(404)
+    if access is Access.PROGRAM:
+        return None
     if access is not Access.PUBLIC:
         resume_session()
     refused = _refuse(access, roles)

@@ -58,13 +58,15 @@ def show_failure(error: Exception) -> ResponseReturnValue:
 
 
 def _page(name: str, status: int, **facts: object) -> Response:
+    if request.path.startswith("/api/"):
+        return make_response({"error": name}, status)  # a program reads the name of the page
     return make_response(
         render_template(f"errors/{name}.html", request_id=g.get("request_id"), **facts), status
     )
 
 
 def install(app: Flask) -> None:
-    """Answer every error with a page."""
+    """Answer every error with a page, or a program with the name of one."""
     app.register_error_handler(Refusal, show_refusal)
     app.register_error_handler(CSRFError, show_stale_form)
     app.register_error_handler(StorageBusy, show_busy)

@@ -33,6 +33,7 @@ from portal.web.desk import staff as desk_staff
 _SUBJECTS = (
     about,
     api,
+    api,
     assistant,
     claimant,
     claims,

@@ -47,10 +47,15 @@ def actor() -> Actor:
     return found
 
 
+def now() -> datetime:
+    """The present moment, for what no server is asked about."""
+    clock: SteadyClock = current_app.extensions[EXTENSION][1]
+    return clock.steady()
+
+
 def today() -> date:
     """The legal day, for public pages that no server is asked about."""
-    clock: SteadyClock = current_app.extensions[EXTENSION][1]
-    return legal_day(clock.steady())
+    return legal_day(now())
 
 
 def unit_of_work() -> AbstractContextManager[Work]:
