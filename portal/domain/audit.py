@@ -1,12 +1,12 @@
 """What is put on record: acts in the past tense, with row numbers and codes and nothing personal."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Plain = str | int | bool | None | list[str] | list[int]
 
@@ -40,6 +40,21 @@ class Act:
             for field in fields(self)
             if field.name != f"{self.subject}_id"
         }
+
+
+@dataclass(frozen=True)
+class RecordedAct:
+    """An act as it stands on record, with its place in its region's chain."""
+
+    sequence: int
+    at: datetime
+    actor_kind: str
+    job_no: str | None
+    act: str
+    subject_kind: str | None
+    subject_id: int | None
+    facts: Mapping[str, Any]
+    request_id: str | None
 
 
 def list_acts() -> Iterator[type[Act]]:

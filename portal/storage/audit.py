@@ -6,14 +6,24 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
-from portal.domain.audit import Act
-from portal.domain.chain import FIRST_LINK, canonical, head_payload, link
+from portal.domain.audit import Act, RecordedAct
+from portal.domain.chain import (
+    FIRST_LINK,
+    START,
+    Fault,
+    Head,
+    canonical,
+    head_payload,
+    link,
+    list_faults,
+)
 from portal.storage.models.audit import AuditHeadRecord, AuditRecord
+from portal.storage.models.claims import ClaimRecord, ReceiptRecord
 
 
 @dataclass(frozen=True)
@@ -26,20 +36,12 @@ class RecordedActor:
 
 
 @dataclass(frozen=True)
-class Head:
-    """The last link of a region's chain."""
-
-    sequence: int
-    last_link: bytes
-
-
-@dataclass(frozen=True)
 class Break:
-    """A place where the chain does not hold: ``sequence`` is the row, ``fault`` a code."""
+    """A place where a region's chain does not hold: at which row, and how."""
 
     region: str
     sequence: int
-    fault: str
+    fault: Fault
 
 
 def write(
@@ -86,36 +88,109 @@ def write(
         )
 
 
-def list_breaks(session: Session, keys: KeyRing, region: str) -> Iterator[Break]:
-    """Every place where a region's chain does not hold, in order.
-
-    Codes: ``missing`` (a row is gone), ``changed`` (a row does not match its link), ``tail`` (the
-    last rows are gone, or rows follow the head), ``head`` (the head was not written with our key).
-    """
-    expected, last_link = 0, FIRST_LINK
+def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = START) -> Iterator[Break]:
+    """Every place where a region's chain does not hold, in order; ``logged`` is its newest noted head."""
     rows = session.execute(
         select(AuditRecord.__table__)
         .where(AuditRecord.region == region)
         .order_by(AuditRecord.sequence)
         .execution_options(yield_per=1000)
     ).mappings()
-    for row in rows:
-        expected += 1
-        if row["sequence"] != expected:
-            yield Break(region, expected, "missing")
-            expected = row["sequence"]
-        elif link(last_link, _payload(row)) != row["chain_hash"]:
-            yield Break(region, expected, "changed")
-        last_link = row["chain_hash"]
-    head = session.get(AuditHeadRecord, region)
-    if head is None:
-        if expected:
-            yield Break(region, expected, "head")
-        return
-    if (head.sequence, head.chain_hash) != (expected, last_link):
-        yield Break(region, expected, "tail")
-    if not keys.is_mac_of(head.mac, _signed(region, head.sequence, head.chain_hash)):
-        yield Break(region, head.sequence, "head")
+    stored = session.get(AuditHeadRecord, region)
+    head = None if stored is None else Head(stored.sequence, stored.chain_hash)
+
+    def is_signed(head: Head) -> bool:
+        return stored is not None and keys.is_mac_of(
+            stored.mac, _signed(region, head.sequence, head.last_link)
+        )
+
+    chained = ((row["sequence"], _payload(row), row["chain_hash"]) for row in rows)
+    for sequence, fault in list_faults(chained, head, is_signed, logged=logged):
+        yield Break(region, sequence, fault)
+
+
+_ACT_COLUMNS = (
+    AuditRecord.sequence,
+    AuditRecord.at,
+    AuditRecord.actor_kind,
+    AuditRecord.job_no,
+    AuditRecord.act,
+    AuditRecord.subject_kind,
+    AuditRecord.subject_id,
+    AuditRecord.facts,
+    AuditRecord.request_id,
+)
+
+
+@dataclass(frozen=True)
+class AuditWish:
+    """Which acts of a region are looked for; what is None does not matter. Moments are half open."""
+
+    region: str
+    since: datetime | None = None
+    until: datetime | None = None
+    acts: frozenset[str] | None = None
+    job_no: str | None = None
+    subject: tuple[str, int] | None = None
+
+
+def list_acts(
+    session: Session, wish: AuditWish, *, limit: int, before: int | None = None
+) -> list[RecordedAct]:
+    """Acts that fit, newest first; ``before`` goes on below a sequence number."""
+    query = (
+        select(*_ACT_COLUMNS)
+        .where(*_fits(wish))
+        .order_by(AuditRecord.sequence.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(AuditRecord.sequence < before)
+    return [RecordedAct(*row) for row in session.execute(query)]
+
+
+def list_acts_on_person(session: Session, person_id: int, limit: int) -> list[RecordedAct]:
+    """What anyone did with a person's file, claims or papers, newest first."""
+    claims = select(ClaimRecord.id).where(ClaimRecord.person_id == person_id)
+    papers = select(ReceiptRecord.id).where(ReceiptRecord.person_id == person_id)
+    rows = session.execute(
+        select(*_ACT_COLUMNS)
+        .where(
+            or_(
+                and_(AuditRecord.subject_kind == "person", AuditRecord.subject_id == person_id),
+                and_(AuditRecord.subject_kind == "claim", AuditRecord.subject_id.in_(claims)),
+                and_(AuditRecord.subject_kind == "receipt", AuditRecord.subject_id.in_(papers)),
+            )
+        )
+        .order_by(AuditRecord.id.desc())
+        .limit(limit)
+    )
+    return [RecordedAct(*row) for row in rows]
+
+
+def list_heads(session: Session) -> list[tuple[str, Head]]:
+    """Where each region's chain ends."""
+    rows = session.execute(
+        select(AuditHeadRecord.region, AuditHeadRecord.sequence, AuditHeadRecord.chain_hash).order_by(
+            AuditHeadRecord.region
+        )
+    )
+    return [(row.region, Head(row.sequence, row.chain_hash)) for row in rows]
+
+
+def _fits(wish: AuditWish) -> list[ColumnElement[bool]]:
+    fits = [AuditRecord.region == wish.region]
+    if wish.since is not None:
+        fits.append(AuditRecord.at >= wish.since)
+    if wish.until is not None:
+        fits.append(AuditRecord.at < wish.until)
+    if wish.acts is not None:
+        fits.append(AuditRecord.act.in_(sorted(wish.acts)))
+    if wish.job_no is not None:
+        fits.append(AuditRecord.job_no == wish.job_no)
+    if wish.subject is not None:
+        fits += [AuditRecord.subject_kind == wish.subject[0], AuditRecord.subject_id == wish.subject[1]]
+    return fits
 
 
 def list_regions(session: Session) -> list[str]:

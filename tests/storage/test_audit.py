@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
 from portal.domain.audit import Act
+from portal.domain.chain import Fault
 from portal.storage import audit
-from portal.storage.audit import Break, RecordedActor
+from portal.storage.audit import AuditWish, Break, RecordedActor
 from portal.storage.database import Database
 from portal.storage.models.audit import AuditHeadRecord, AuditRecord
 
@@ -67,7 +68,7 @@ def test_a_changed_row_is_named(database: Database):
         without_triggers(database, session)
         session.execute(update(AuditRecord).where(AuditRecord.sequence == 3).values(job_no="0999"))
 
-    assert breaks(database) == [Break("jinning", 3, "changed")]
+    assert breaks(database) == [Break("jinning", 3, Fault.CHANGED)]
 
 
 def test_a_missing_row_is_named(database: Database):
@@ -76,7 +77,7 @@ def test_a_missing_row_is_named(database: Database):
         without_triggers(database, session)
         session.execute(delete(AuditRecord).where(AuditRecord.sequence == 2))
 
-    assert Break("jinning", 2, "missing") in breaks(database)
+    assert breaks(database) == [Break("jinning", 2, Fault.MISSING)]
 
 
 def test_a_cut_tail_shows_at_the_head(database: Database):
@@ -85,7 +86,7 @@ def test_a_cut_tail_shows_at_the_head(database: Database):
         without_triggers(database, session)
         session.execute(delete(AuditRecord).where(AuditRecord.sequence == 5))
 
-    assert breaks(database) == [Break("jinning", 4, "tail")]
+    assert breaks(database) == [Break("jinning", 5, Fault.TAIL)]
 
 
 def test_a_rehash_shows_because_the_head_is_signed(database: Database):
@@ -98,7 +99,38 @@ def test_a_rehash_shows_because_the_head_is_signed(database: Database):
     with database.writing() as session:
         session.execute(update(AuditHeadRecord).values(mac=forged(session)))
 
-    assert breaks(database) == [Break("jinning", 1, "head")]
+    assert breaks(database) == [Break("jinning", 1, Fault.HEAD)]
+
+
+def test_an_old_copy_of_table_and_head_is_betrayed_by_the_noted_head(database: Database):
+    write(database, 2)
+    with database.reading() as session:
+        ((_, noted),) = audit.list_heads(session)
+    with database.writing() as session:
+        without_triggers(database, session)
+        session.execute(delete(AuditRecord))
+        session.execute(delete(AuditHeadRecord))
+    write(database, 1)
+
+    assert breaks(database) == []
+    with database.reading() as session:
+        listed = list(audit.list_breaks(session, KEYS, "jinning", logged=noted))
+    assert listed == [Break("jinning", 2, Fault.TAIL)]
+
+
+def test_acts_are_found_by_day_job_number_name_and_subject(database: Database):
+    write(database, 3)
+
+    def found(**wish: object) -> list[int]:
+        with database.reading() as session:
+            listed = audit.list_acts(session, AuditWish("jinning", **wish), limit=10)
+        return [line.sequence for line in listed]
+
+    assert found() == [3, 2, 1]
+    assert found(job_no="0288", acts=frozenset({"door_opened"})) == [3, 2, 1]
+    assert found(subject=("door", 1)) == [2]
+    assert found(since=NOON, until=NOON + timedelta(seconds=1)) == [3, 2, 1]
+    assert found(until=NOON) == found(job_no="0999") == found(acts=frozenset({"claim_decided"})) == []
 
 
 def forged(session: Session) -> bytes:

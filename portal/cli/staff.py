@@ -1,0 +1,119 @@
+"""Adds, disables, resets and reviews accounts at the desk."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import click
+
+from portal.app import open_house
+from portal.config import Settings
+from portal.domain.citizen_id import CitizenId
+from portal.domain.staff import Role, is_review_due
+from portal.services import staff as accounts
+from portal.services.work import SYSTEM, Work, begin_work
+from portal.storage.staff import StaffAccount
+from portal.web.work import SteadyClock
+
+_roles = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([str(role) for role in Role]),
+    help="May be given several times.",
+)
+
+
+@click.group()
+def staff() -> None:
+    """Add or disable people at the desk."""
+
+
+@staff.command()
+@click.argument("login")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--job-no", required=True, help="The job number that villagers see.")
+@click.option("--region", required=True, help="The region that the account reaches.")
+@click.option("--town", help="One town of it, if the account reaches no further.")
+@_roles
+def add(*, login: str, name: str, job_no: str, region: str, town: str | None, roles: tuple[str, ...]) -> None:
+    """Give a natural person an account.
+
+    The citizen number is asked for, so that it stands in no history of commands; whoever has an account
+    already stays the same person and takes one step on a claim, whichever account they use.
+    """
+    number = CitizenId.parse(click.prompt("Citizen number", hide_input=True))
+    with _work() as work:
+        work.packs.get(region)
+        new = accounts.add_account(
+            work,
+            name=name,
+            citizen_id=number,
+            job_no=job_no,
+            login=login,
+            roles=frozenset(Role(role) for role in roles),
+            region=region,
+            town=town,
+        )
+    click.echo(f"login           {new.login}")
+    click.echo(f"first password  {new.password}")
+    click.echo(f"second factor   {new.totp_secret}")
+    click.echo(
+        "Hand these over in person; none of them can be read back. The password is changed at sign-in."
+    )
+
+
+@staff.command()
+@click.argument("login")
+def disable(*, login: str) -> None:
+    """Close an account; its sessions end now."""
+    with _work() as work:
+        accounts.disable_account(work, login)
+    click.echo(f"{login} is disabled.")
+
+
+@staff.command()
+@click.argument("login")
+def reset(*, login: str) -> None:
+    """Replace a lost second factor; the account's sessions end now."""
+    with _work() as work:
+        secret = accounts.reset_second_factor(work, login)
+    click.echo(f"second factor   {secret}")
+
+
+@staff.command()
+@click.argument("login")
+@_roles
+def review(*, login: str, roles: tuple[str, ...]) -> None:
+    """Note that an account's rights were looked at, and set them."""
+    with _work() as work:
+        accounts.review_rights(work, login, frozenset(Role(role) for role in roles))
+    click.echo(f"{login} holds {', '.join(sorted(roles))}.")
+
+
+@staff.command("list")
+def list_accounts() -> None:
+    """List the accounts, and mark those whose rights nobody has looked at for a year."""
+    with _work() as work:
+        for account in accounts.list_accounts(work):
+            reach = f"{account.region}/{account.town}" if account.town else account.region
+            roles = ",".join(sorted(account.roles))
+            click.echo(
+                f"{account.job_no:8} {account.login:20} {reach:20} {roles:40} {_standing(account, work.now)}"
+            )
+
+
+def _standing(account: StaffAccount, now: datetime) -> str:
+    if account.disabled_at is not None:
+        return f"disabled {account.disabled_at:%Y-%m-%d}"
+    due = ", review is due" if is_review_due(account.rights_reviewed_at, now) else ""
+    return f"reviewed {account.rights_reviewed_at:%Y-%m-%d}{due}"
+
+
+@contextmanager
+def _work() -> Iterator[Work]:
+    house = open_house(Settings.from_env(os.environ))
+    with begin_work(house, SYSTEM, SteadyClock(house)) as work:
+        yield work

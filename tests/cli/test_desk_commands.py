@@ -1,0 +1,101 @@
+"""`portal staff` and `portal audit` on a database of their own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from portal.cli import main
+from portal.storage.database import Database
+from tests.builders import make_citizen_id
+from tests.engines import make_schema
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    make_schema(database)
+    return database
+
+
+@pytest.fixture
+def run(tmp_path: Path, database: Database) -> Run:
+    def run(*arguments: str, typed: str = "") -> Result:
+        env = {"PORTAL_DATA": str(tmp_path), "PORTAL_DEMO": "1", "DATABASE_URL": ""}
+        return CliRunner().invoke(main, arguments, env=env, input=typed)
+
+    return run
+
+
+def add(run: Run, login: str, number: str, *roles: str) -> Result:
+    chosen = [part for role in roles for part in ("--role", role)]
+    given = ("--name", "周会计", "--job-no", "0399", "--region", "jinning", *chosen)
+    return run("staff", "add", login, *given, typed=f"{number}\n")
+
+
+def test_one_person_gets_two_accounts_and_stays_one_person(run: Run, database: Database):
+    number = make_citizen_id().digits
+
+    assert add(run, "zhou", number, "cashier").exit_code == 0
+    second = add(run, "zhou-2", number, "first_reviewer", "approver")
+
+    assert second.exit_code == 0, second.output
+    assert number not in second.output
+    with database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM staff_person")).scalar_one() == 1
+        assert session.execute(text("SELECT count(*) FROM staff_account")).scalar_one() == 2
+    database.close()
+
+
+def test_accounts_are_reviewed_reset_disabled_and_listed(run: Run):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+
+    assert "approver" in run("staff", "review", "zhou", "--role", "approver").output
+    assert "second factor" in run("staff", "reset", "zhou").output
+    assert run("staff", "disable", "zhou").exit_code == 0
+    listed = run("staff", "list").output
+
+    assert "approver" in listed
+    assert "disabled" in listed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("disable", "nobody"), ("reset", "nobody"), ("review", "nobody", "--role", "clerk")],
+)
+def test_an_account_that_there_is_not_is_refused(run: Run, arguments: tuple[str, ...]):
+    result = run("staff", *arguments)
+
+    assert result.exit_code == 1
+    assert "no_such_account" in result.output
+
+
+def test_a_whole_chain_is_told_with_its_heads_and_a_broken_one_with_its_row(run: Run, database: Database):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+    run("staff", "reset", "zhou")
+    whole = run("audit", "check")
+    with database.writing() as session:
+        session.execute(text("DROP TRIGGER audit_event_refuses_update"))
+        session.execute(text("UPDATE audit_event SET job_no = '0001' WHERE sequence = 1"))
+    database.close()
+
+    broken = run("audit", "check")
+
+    assert whole.exit_code == 0, whole.output
+    assert whole.output.startswith("jinning:2:")
+    assert broken.exit_code == 1
+    assert "jinning row 1: the row is not what was written" in broken.output
+
+
+def test_an_old_copy_of_the_whole_log_is_found_by_a_noted_head(run: Run, database: Database):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+    database.close()
+
+    result = run("audit", "check", "--head", f"jinning:7:{'00' * 32}")
+
+    assert result.exit_code == 1
+    assert "jinning row 2: the last rows are gone" in result.output
