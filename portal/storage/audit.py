@@ -23,7 +23,6 @@ from portal.domain.chain import (
     list_faults,
 )
 from portal.storage.models.audit import AuditHeadRecord, AuditRecord
-from portal.storage.models.claims import ClaimRecord, ReceiptRecord
 
 
 @dataclass(frozen=True)
@@ -109,19 +108,6 @@ def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = STA
         yield Break(region, sequence, fault)
 
 
-_ACT_COLUMNS = (
-    AuditRecord.sequence,
-    AuditRecord.at,
-    AuditRecord.actor_kind,
-    AuditRecord.job_no,
-    AuditRecord.act,
-    AuditRecord.subject_kind,
-    AuditRecord.subject_id,
-    AuditRecord.facts,
-    AuditRecord.request_id,
-)
-
-
 @dataclass(frozen=True)
 class AuditWish:
     """Which acts of a region are looked for; what is None does not matter. Moments are half open."""
@@ -139,7 +125,17 @@ def list_acts(
 ) -> list[RecordedAct]:
     """Acts that fit, newest first; ``before`` goes on below a sequence number."""
     query = (
-        select(*_ACT_COLUMNS)
+        select(
+            AuditRecord.sequence,
+            AuditRecord.at,
+            AuditRecord.actor_kind,
+            AuditRecord.job_no,
+            AuditRecord.act,
+            AuditRecord.subject_kind,
+            AuditRecord.subject_id,
+            AuditRecord.facts,
+            AuditRecord.request_id,
+        )
         .where(*_fits(wish))
         .order_by(AuditRecord.sequence.desc())
         .limit(limit)
@@ -147,25 +143,6 @@ def list_acts(
     if before is not None:
         query = query.where(AuditRecord.sequence < before)
     return [RecordedAct(*row) for row in session.execute(query)]
-
-
-def list_acts_on_person(session: Session, person_id: int, limit: int) -> list[RecordedAct]:
-    """What anyone did with a person's file, claims or papers, newest first."""
-    claims = select(ClaimRecord.id).where(ClaimRecord.person_id == person_id)
-    papers = select(ReceiptRecord.id).where(ReceiptRecord.person_id == person_id)
-    rows = session.execute(
-        select(*_ACT_COLUMNS)
-        .where(
-            or_(
-                and_(AuditRecord.subject_kind == "person", AuditRecord.subject_id == person_id),
-                and_(AuditRecord.subject_kind == "claim", AuditRecord.subject_id.in_(claims)),
-                and_(AuditRecord.subject_kind == "receipt", AuditRecord.subject_id.in_(papers)),
-            )
-        )
-        .order_by(AuditRecord.id.desc())
-        .limit(limit)
-    )
-    return [RecordedAct(*row) for row in rows]
 
 
 def list_heads(session: Session) -> list[tuple[str, Head]]:
