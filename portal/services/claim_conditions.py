@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -14,11 +15,15 @@ from portal.domain.claims import ClaimState
 from portal.domain.decisions import Condition
 from portal.domain.enrolment import age_on, identity_fact, withdrawal_fact
 from portal.domain.errors import Refusal
+from portal.domain.land_fund import ledger_payment
+from portal.domain.ledger.accounts import Kind
+from portal.domain.money import ZERO, Yuan
 from portal.domain.policy import Figure, NoRuleInForce
 from portal.domain.rulebook import Rulebook
 from portal.domain.subsidy import SubsidyHistory, YearlyClaimFacts, check_yearly_claim, yearly_subsidy
 from portal.services.work import Work, legal_day
 from portal.storage import claims as stored_claims
+from portal.storage import ledger as stored_ledger
 from portal.storage.claims import Claim
 
 
@@ -92,7 +97,7 @@ def work_out_amount(work: Work, person: Person, kind: ClaimKind, answers: Mappin
     if work_out is None:
         return None
     try:
-        return work_out(answers, work.packs.get(person.region).rulebook)
+        return work_out(work, person, answers, work.packs.get(person.region).rulebook)
     except NoRuleInForce:
         return None
 
@@ -164,6 +169,7 @@ def _check_by_facts(case: _Case, rules: Rulebook) -> tuple[Condition, ...]:
         facts["age"] = age_on(date.fromisoformat(case.answers["member_born_on"]), case.filed_on)
     if case.kind is ClaimKind.LEDGER_REIMBURSEMENT:
         facts["ledger_option"] = _chosen_ledger_option(case)
+        facts["ledger"] = "has_money" if _special_ledger(case.work, person) else "empty"
     return rules.check_claim(case.kind, facts, case.filed_on)
 
 
@@ -175,13 +181,44 @@ def _chosen_ledger_option(case: _Case) -> str | None:
     return None
 
 
-def _amount_of_a_year(answers: Mapping[str, Any], rules: Rulebook) -> Figure:
+def _special_ledger(work: Work, person: Person) -> Yuan:
+    """What a person's special ledger holds."""
+    holdings = stored_ledger.list_holdings(work.session, person.id)
+    return sum((held for account, held in holdings.items() if account.kind is Kind.SPECIAL_LEDGER), ZERO)
+
+
+def _amount_of_a_year(_: Work, __: Person, answers: Mapping[str, Any], rules: Rulebook) -> Figure:
     return yearly_subsidy(int(answers["year"]), rules)
+
+
+def _amount_of_the_ledger(
+    work: Work, person: Person, answers: Mapping[str, Any], rules: Rulebook
+) -> Figure | None:
+    """Own contribution not given back yet, as far as the special ledger lasts (guangdong-2025#art11.2)."""
+    if "own_contribution" not in answers:
+        return None
+    given_back = sum(
+        (
+            claim.amount
+            for claim in stored_claims.list_for_person(work.session, person.id)
+            if claim.kind is ClaimKind.LEDGER_REIMBURSEMENT
+            and claim.state is ClaimState.PAID
+            and claim.amount is not None
+        ),
+        ZERO,
+    )
+    documented = Decimal(answers["own_contribution"])
+    return ledger_payment(_special_ledger(work, person), documented, given_back, rules, work.today)
 
 
 _CHECKS: Mapping[ClaimKind, Callable[[_Case, Rulebook], tuple[Condition, ...]]] = MappingProxyType(
     {ClaimKind.REIMBURSEMENT: _check_reimbursement}
 )
-_AMOUNTS: Mapping[ClaimKind, Callable[[Mapping[str, Any], Rulebook], Figure]] = MappingProxyType(
-    {ClaimKind.REIMBURSEMENT: _amount_of_a_year}
+_AMOUNTS: Mapping[ClaimKind, Callable[[Work, Person, Mapping[str, Any], Rulebook], Figure | None]] = (
+    MappingProxyType(
+        {
+            ClaimKind.REIMBURSEMENT: _amount_of_a_year,
+            ClaimKind.LEDGER_REIMBURSEMENT: _amount_of_the_ledger,
+        }
+    )
 )

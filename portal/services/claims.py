@@ -39,6 +39,7 @@ from portal.domain.deadlines import working_days_after
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
 from portal.domain.policy import Figure
+from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
 from portal.domain.staff import Role
 from portal.services import audit
@@ -49,10 +50,12 @@ from portal.services.claim_conditions import (
     questions_of,
     work_out_amount,
 )
+from portal.services.claim_effects import take_effect
 from portal.services.work import ActorKind, Work, legal_day
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
 from portal.storage import messages as stored_messages
+from portal.storage import receipts as stored_receipts
 from portal.storage import staff as stored_staff
 from portal.storage.claims import Claim
 
@@ -242,10 +245,13 @@ def record_act(
         ActNotOpen: it cannot happen to a claim that stands there.
     """
     state = course_of(claim.kind).next_state(claim.state, act)
+    if state is ClaimState.REJECTED:
+        facts = {**facts, "conditions": _looked_at(work, claim)}
     event_id = _add_event(work, claim.id, act, facts)
     stored_claims.set_state(work.session, claim.id, state, work.now)
     if state in (ClaimState.REJECTED, ClaimState.CANCELLED):
         stored_claims.free_slots(work.session, claim.id)
+    take_effect(work, claim, state)
     _tell(work, claim, _TOLD_BY_ACT.get(act, f"claim_{state}"), facts)
     return event_id, state
 
@@ -414,6 +420,20 @@ def _add_claim(
     )
     _take_slots(work, claim, claim_year)
     return claim
+
+
+def _looked_at(work: Work, claim: Claim) -> list[dict[str, str]]:
+    """Which conditions were met and which not when a claim was rejected, as its owner is told."""
+    person = stored_citizens.get_person(work.session, claim.person_id)
+    papers = {
+        receipt.material
+        for receipt in stored_receipts.list_of_claim(work.session, claim.id)
+        if receipt.state is not ReceiptState.REPLACED
+    }
+    return [
+        {"id": condition.id, "outcome": str(condition.outcome)}
+        for condition in check_conditions(work, person, claim.kind, claim.answers, papers, claim=claim)
+    ]
 
 
 def _begin(work: Work, claim: Claim, act: ClaimAct, facts: Mapping[str, Any]) -> None:
