@@ -15,12 +15,16 @@ from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, KeyUsedForAnotherEntry, Posting, check_same
 from portal.domain.ledger.movements import AccountNotInMovement, Regime
 from portal.domain.money import FEN, ZERO, Yuan
+from portal.domain.policy import NoRuleInForce
 from portal.services import audit
 from portal.services.work import Work
 from portal.storage import ledger as stored_ledger
 from portal.storage import ledger_check
-from portal.storage.ledger import MAIN_BOOK, Book, Header, Posted
+from portal.storage.ledger import MAIN_BOOK as MAIN_BOOK
+from portal.storage.ledger import Book as Book
+from portal.storage.ledger import Header, Posted
 from portal.storage.ledger_check import Finding
+from portal.storage.ledger_check import Wrong as Wrong
 
 
 class NoSuchEntry(Refusal):
@@ -183,6 +187,20 @@ def post_interest(
     return people
 
 
+def post_due_interest(work: Work, year: int, *, region: str, book: str = MAIN_BOOK) -> int | None:
+    """Post a year's interest at the rate in force on its last day; ``None`` while no rate is announced.
+
+    The rate is the rule ``account.interest_rate``, a fraction in figures such as ``0.0262``, with the
+    year as its term and its source beside it.
+    """
+    try:
+        rate = work.packs.get(region).rulebook.text(_RATE, date(year, 12, 31))
+    except NoRuleInForce:
+        return None
+    source = str(rate.citation) if rate.citation is not None else rate.outside
+    return post_interest(work, year, Decimal(rate.value), source, region=region, book=book)
+
+
 def list_heads(work: Work) -> list[tuple[Book, Head]]:
     """Where each book's chain ends, to be noted outside the database once a day."""
     return stored_ledger.list_heads(work.session)
@@ -212,6 +230,7 @@ def _cap_years(work: Work, region: str) -> int | None:
 
 
 _INTEREST = "account_interest"
+_RATE = "account.interest_rate"
 
 
 def _interest_bank(rules: LedgerRules) -> Account:

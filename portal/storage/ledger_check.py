@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, or_, 
 from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
-from portal.domain.chain import START, Head, list_faults
+from portal.domain.chain import START, Fault, Head, list_faults
 from portal.domain.ledger.accounts import Account, UnknownAccount
 from portal.domain.ledger.movements import Regime
 from portal.domain.money import FEN as ONE_FEN
@@ -63,15 +63,17 @@ class Finding:
     """One thing that is wrong and its exact row: an entry by its sequence, an account, or a person."""
 
     book: Book
-    fault: str
+    fault: Fault | Wrong
     sequence: int | None = None
     account: str | None = None
     person: int | None = None
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """The row, such as ``jinning/main entry 17``."""
         rows = {"entry": self.sequence, "account": self.account, "person": self.person}
-        place = "".join(f" {kind} {row}" for kind, row in rows.items() if row is not None)
-        return f"{self.book.region}/{self.book.name}{place}: {self.fault}"
+        named = "".join(f" {kind} {row}" for kind, row in rows.items() if row is not None)
+        return f"{self.book.region}/{self.book.name}{named}"
 
 
 # -- The chain -----------------------------------------------------------------------------------------

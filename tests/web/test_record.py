@@ -121,7 +121,7 @@ def test_a_resident_is_told_that_the_money_comes_by_itself(house: House, browser
 
     assert page.select_one("h1") == "您已经补了3年，今年缴了费，1000元就记到您账上。"
     assert page.select("main a.btn:not(.two)") == []
-    assert page.select_one("ol.led li:first-child b") == "以前的余额"
+    assert page.select_one("ol.led li:first-child b") == "以前的余额（自己缴的）"
     assert "账上6,000.00" in page.text
     assert page.select(".rows .sum dd")[-1] == "6,000.00 元"
 
@@ -201,7 +201,7 @@ def test_a_correction_shows_both_entries_and_its_reason(house: House, browser: B
 
     page = open_record(browser, person)
 
-    assert "改正：以前的余额－300.00" in page.text
+    assert "改正：以前的余额（自己缴的）－300.00" in page.text
     assert "为什么改：记错了人" in page.text
     assert "这一笔后来改正了" in page.text
     assert "账上没有钱" in page.text

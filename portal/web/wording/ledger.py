@@ -38,6 +38,8 @@ def source_name(source: str) -> str:
 
 def movement_name(movement: str, source: str | None, year: int | None) -> str:
     """What happened, in a villager's words; a movement without words of its own is called by its source."""
+    if movement == "opening_balance" and source is not None:
+        return gettext("以前的余额（%(source)s）", source=source_name(source))
     named = _MOVEMENTS.get(movement)
     if named is not None:
         return named(year)
@@ -49,7 +51,6 @@ def _of_year(year: int | None) -> str:
 
 
 _MOVEMENTS: Mapping[str, Callable[[int | None], str]] = {
-    "opening_balance": lambda _: gettext("以前的余额"),
     "own_contribution": lambda _: gettext("自己缴的"),
     "yearly_subsidy": _of_year,
     "reimbursement": _of_year,

@@ -1,0 +1,125 @@
+"""Checks the ledger, writes it out, and posts a year's interest."""
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from io import TextIOWrapper
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from portal.app import open_house
+from portal.config import Settings
+from portal.domain.chain import Fault, Head
+from portal.services import ledger as books
+from portal.services import ledger_export
+from portal.services.ledger import Book, Wrong
+from portal.services.work import SYSTEM, House, Work, begin_reading, begin_work
+from portal.web.work import SteadyClock
+
+_SAID = {
+    Fault.MISSING: "the row is gone",
+    Fault.CHANGED: "the row is not what was written",
+    Fault.TAIL: "the last rows are gone, or rows were added behind the head",
+    Fault.HEAD: "the head was not signed with our key: the chain was made anew",
+    Wrong.UNBALANCED: "the postings do not sum to zero",
+    Wrong.OTHER_BOOK: "it touches an account of another book",
+    Wrong.BATCHES_MIXED: "money of one land batch paid for another",
+    Wrong.NOT_ALLOWED: "the region's list does not allow this movement on this account",
+    Wrong.MISNAMED: "the account is not what its name says",
+    Wrong.OVERDRAWN: "the account holds less than nothing",
+    Wrong.BALANCE_DIFFERS: "the kept balance is not the sum of the postings",
+    Wrong.BEYOND_CAP: "subsidised for more years than the rule allows",
+}
+
+
+@click.group()
+def ledger() -> None:
+    """Check the ledger, write it out, or post a year's interest."""
+
+
+@ledger.command()
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    metavar="REGION:BOOK:SEQUENCE:HASH",
+    help="A head noted outside the database; an old copy that was put back is found by it.",
+)
+def check(*, heads: tuple[str, ...]) -> None:
+    """Check every book from its rows; each wrong row is named, and the exit status is 1."""
+    logged = dict(_read_heads(heads))
+    house = _open_house()
+    count = 0
+    with begin_reading(house, SYSTEM, SteadyClock(house)) as work:
+        for finding in books.check(work, logged):
+            count += 1
+            click.echo(f"{finding.place}: {_SAID[finding.fault]}")
+        ends = books.list_heads(work)
+    if count:
+        raise click.ClickException(f"{count} places are wrong.")
+    for book, head in ends:
+        click.echo(f"{book.region}:{book.name}:{head.sequence}:{head.last_link.hex()}")
+
+
+@ledger.command()
+@click.option("--format", "kind", type=click.Choice(["beancount", "csv", "xlsx"]), required=True)
+@click.option("--region", required=True, help="Whose ledger.")
+@click.option("--book", default=books.MAIN_BOOK, show_default=True, help="Which of the region's books.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to; else standard output."
+)
+def export(*, kind: str, region: str, book: str, out: Path | None) -> None:
+    """Write a book out, entry by entry: for bean-check, or for a spreadsheet."""
+    house = _open_house()
+    house.packs.get(region)
+    if out is None and kind == "xlsx":
+        raise click.UsageError("A workbook is written to a file: give --out.")
+    with (
+        begin_reading(house, SYSTEM, SteadyClock(house)) as work,
+        nullcontext(sys.stdout.buffer) if out is None else out.open("wb") as file,
+    ):
+        _write(work, kind, Book(region, book), file)
+
+
+@ledger.command()
+@click.argument("year", type=int)
+@click.option("--region", required=True, help="Whose accounts.")
+@click.option("--book", default=books.MAIN_BOOK, show_default=True, help="Which of the region's books.")
+def interest(*, year: int, region: str, book: str) -> None:
+    """Post a YEAR's interest at the rate that the region's rules give; a second time changes nothing."""
+    house = _open_house()
+    with begin_work(house, SYSTEM, SteadyClock(house)) as work:
+        reached = books.post_due_interest(work, year, region=region, book=book)
+    if reached is None:
+        click.echo(f"{region} {year}: 待公布 (no rate in force on {year}-12-31; nothing was posted)")
+    else:
+        click.echo(f"{region} {year}: {reached} accounts")
+
+
+def _write(work: Work, kind: str, book: Book, file: BinaryIO) -> None:
+    if kind == "beancount":
+        text = TextIOWrapper(file, encoding="utf-8")
+        ledger_export.export_beancount(work, book, text)
+        text.detach()  # flushes, and leaves the file to whoever opened it
+    elif kind == "csv":
+        file.writelines(ledger_export.export_csv(work, book))
+    else:
+        file.write(ledger_export.export_xlsx(work, book))
+
+
+def _open_house() -> House:
+    return open_house(Settings.from_env(os.environ))
+
+
+def _read_heads(heads: Iterable[str]) -> Iterable[tuple[Book, Head]]:
+    for text in heads:
+        try:
+            region, book, sequence, link = text.split(":")
+            yield Book(region, book), Head(int(sequence), bytes.fromhex(link))
+        except ValueError:
+            raise click.BadParameter(
+                f"{text!r} is no head such as jinning:main:42:9f…", param_hint="--head"
+            ) from None
