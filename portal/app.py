@@ -1,12 +1,9 @@
 """Where all parts meet: settings in, a WSGI application out."""
 
-import hashlib
-from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings, find_data
@@ -19,7 +16,6 @@ from portal.services.work import House
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
 from portal.web import logs, pages
-from portal.web.headers import content_security_policy
 from portal.web.work import EXTENSION, SteadyClock
 
 # One field of a form may hold a letter; a request may hold a few photos.
@@ -74,7 +70,11 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     """
     logs.install()
     house = house or open_house(settings)
-    app = Flask("portal", template_folder=str(find_data("templates")), static_folder=str(_static()))
+    app = Flask(
+        "portal",
+        template_folder=str(find_data("templates")),
+        static_folder=str(Path(__file__).parent / "static"),
+    )
     app.config.update(
         DEMO=house.is_demo,
         SECRET_KEY=settings.keys.web_secrets()[0],
@@ -87,8 +87,6 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # the session's own end is the limit
         BABEL_TRANSLATION_DIRECTORIES=str(find_data("translations")),
     )
-    sheet = (_static() / "style.css").read_text(encoding="utf-8")
-    app.config["CSP"] = content_security_policy((_hash(sheet),))
     app.jinja_env.globals.update(
         site=Site(
             owner=settings.owner,
@@ -97,8 +95,6 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
             police_number=settings.police_number,
             is_demo=settings.is_demo,
         ),
-        # The sheet stands in the page: a linked one costs two seconds on a slow phone.
-        sheet=lambda: Markup("<style>{}</style>").format(Markup(sheet)),  # noqa: S704  our own file
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = house, SteadyClock(house)
@@ -108,11 +104,3 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
         )
     pages.install(app, gzip_here=settings.gzip)
     return app
-
-
-def _static() -> Path:
-    return Path(__file__).parent / "static"
-
-
-def _hash(sheet: str) -> str:
-    return b64encode(hashlib.sha256(sheet.encode()).digest()).decode()

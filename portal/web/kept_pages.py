@@ -1,4 +1,4 @@
-"""Public pages are the same for everyone of a locale: made once, and kept."""
+"""Public pages are the same for everyone of a locale, with and without the sheet: made once, and kept."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,9 +8,12 @@ from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
 from portal.web.i18n import choose_locale
+from portal.web.sheet import is_kept_here
 from portal.web.work import today
 
 P = ParamSpec("P")
+
+_Key = tuple[str, str, bool, str]  # address, locale, whether the browser has the sheet, what else it rests on
 
 _MOST_KEPT = 2000
 
@@ -34,8 +37,8 @@ def _kept_under(
 ) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        shelf: dict[tuple[str, str, str], bytes] = current_app.extensions.setdefault("portal.kept_pages", {})
-        key = (request.path, choose_locale(), also())
+        shelf: dict[_Key, bytes] = current_app.extensions.setdefault("portal.kept_pages", {})
+        key = (request.path, choose_locale(), is_kept_here(), also())
         body = shelf.get(key)
         if body is None:
             made: Response = make_response(view(*args, **kwargs))

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.web import access, api, errors, filters, headers, i18n, place, sessions
+from portal.web import access, api, errors, filters, headers, i18n, place, sessions, sheet
 from portal.web.citizen import (
     about,
     assistant,
@@ -67,7 +67,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     """
     app.session_interface = sessions.RowSessions()
     access.csrf.init_app(app)
-    headers.install(app, gzip_here=gzip_here)
+    headers.install(app, sheet_hash=sheet.install(app), gzip_here=gzip_here)
     app.before_request(access.guard)
     i18n.install(app)
     filters.install(app)
