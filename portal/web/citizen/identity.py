@@ -53,6 +53,10 @@ class CodeForm(PublicForm):
             Length(max=40, message=lazy_gettext("太长了，请照着短信再填一遍。")),
         ],
     )
+    helper = StringField(
+        lazy_gettext("替家里人办的，写您是谁（可不填）"),
+        [Length(max=20, message=lazy_gettext("太长了，写“女儿王芳”这样就行。"))],
+    )
 
 
 class AgainForm(PublicForm):
@@ -126,7 +130,7 @@ def prove() -> ResponseReturnValue:
     if not may_go_on:
         raise TooManyTries
     with unit_of_work() as work:
-        proven = identity.prove(work, form.challenge.data, form.code.data)
+        proven = identity.prove(work, form.challenge.data, form.code.data, _helper(form))
     if isinstance(proven, CodeNotRight):
         form.code.errors = [wording.refusal(proven)]
         return render_template("citizen/identity/code.html", form=form), 422
@@ -144,6 +148,11 @@ def sign_out() -> ResponseReturnValue:
         identity.sign_out(work)
     drop_cookie()
     return redirect(url_for("home.show"))
+
+
+def _helper(form: CodeForm) -> str | None:
+    """Who fills in for the person, as they call themselves; what they do is shown under this name."""
+    return (form.helper.data or "").strip() or None
 
 
 def _ask_for_code(challenge: str) -> ResponseReturnValue:

@@ -1,0 +1,241 @@
+"""Every kind of claim of every region, from its first question to its end, on the same pages."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import ClaimAct, ClaimState, course_of
+from portal.services import claim_payees, claims, identity
+from portal.services.work import Actor, ActorKind, House, begin_work
+from portal.storage import citizens as stored_citizens
+from portal.storage import claims as stored_claims
+from portal.storage.models.claims import ClaimPayeeRecord, ReceiptRecord
+from portal.storage.models.messages import NoticeRecord
+from tests.builders import NOW, citizen_actor, make_citizen_id, make_person, make_staff, real_packs
+from tests.web.browser import Browser
+from tests.web.photos import make_photo
+from tests.web.test_claims import decide, where
+
+PERSON: dict[ClaimKind, dict[str, object]] = {
+    ClaimKind.SCHEME_WITHDRAWAL: {"category": "legacy_member"},
+    ClaimKind.ROUTE_CHOICE: {"scheme": "none"},
+    ClaimKind.IDENTITY_CONFIRMATION: {"identity_confirmed_on": None},
+    ClaimKind.CHANGE: {"scheme": "resident"},
+    ClaimKind.TRANSFER: {"scheme": "resident"},
+    ClaimKind.CANCELLATION: {"scheme": "resident"},
+}
+ANSWERS = {
+    "months": "12",
+    "why": "pays_employee_pension",
+    "rights_notice": "",
+    "route": "resident",
+    "land": "东边那块地，2016年征的",
+    "default_read": "",
+    "ledger_option": "chosen",
+    "own_contribution": "3,500元",
+    "claimant": "self",
+    "card": "impossible",
+    "what": "卡丢了，银行不给补",
+    "member": "王小明",
+    "member_born_on": "1990年5月1日",
+    "waiver_read": "",
+    "field": "household",
+    "destination": "other_pooling_area",
+    "where": "济南市历城区",
+    "cause": "leaves",
+    "about": "years",
+    "year": "2026",
+    "payee": "own",
+}
+OFFERED = [(region.id, kind) for region in real_packs() for kind in region.claims]
+# The special ledger of somebody new is empty, and that is told before the first question.
+NEEDS_MORE = {ClaimKind.LEDGER_REIMBURSEMENT}
+
+
+def walk(browser: Browser, kind: ClaimKind) -> str:
+    """Answer every question as it comes; returns the claim's number."""
+    page = where(browser.get(where(browser.post(f"/claims/new/{kind}")), status=302))
+    for _ in range(12):
+        if page.endswith("/check"):
+            break
+        shown = browser.get(page)
+        name = page.rsplit("/", 1)[1]
+        if shown.soup.select_one("#photo"):
+            browser.post(f"{page}/photos", photo=(make_photo(name), "1.jpg"))
+            page = where(browser.post(page))
+        elif name == "account":
+            page = where(browser.post(page, bank_name="农业银行", number="6228 4800 0000 0000 77"))
+        else:
+            page = where(browser.post(page, answer=ANSWERS[name]))
+    return where(browser.post(page)).split("/")[-2]
+
+
+@pytest.mark.parametrize(("region", "kind"), [each for each in OFFERED if each[1] not in NEEDS_MORE])
+def test_each_kind_is_walked_from_form_to_end_state(
+    browser: Browser, house: House, region: str, kind: ClaimKind
+):
+    person = make_person(house, region=region, **PERSON.get(kind, {}))
+    browser.sign_in(citizen_actor(person, region))
+
+    number = walk(browser, kind)
+    for act in (ClaimAct.PASS,) * 3:
+        decide(house, number, act)
+    if course_of(kind).pays:
+        decide(house, number, ClaimAct.SEND)
+        decide(house, number, ClaimAct.PAY)
+
+    page = browser.get(f"/claims/{number}")
+    assert page.select_one("h1") == ("钱已经打到您卡里了" if course_of(kind).pays else "这件事办好了")
+    assert len(page.select(".four li")) == (4 if course_of(kind).pays else 3)
+
+
+def person_of(house: House, person: int) -> stored_citizens.Person:
+    with house.database.reading() as session:
+        return stored_citizens.get_person(session, person)
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "column"),
+    [
+        (ClaimKind.SCHEME_WITHDRAWAL, {"category": "legacy_member"}, "withdrawn_on"),
+        (ClaimKind.IDENTITY_CONFIRMATION, {"identity_confirmed_on": None}, "identity_confirmed_on"),
+    ],
+)
+def test_a_good_end_changes_the_record(
+    browser: Browser, house: House, kind: ClaimKind, columns: dict[str, object], column: str
+):
+    person = make_person(house, **columns)
+    browser.sign_in(citizen_actor(person))
+    number = walk(browser, kind)
+    for act in (ClaimAct.PASS,) * 3:
+        decide(house, number, act)
+    if course_of(kind).pays:
+        assert getattr(person_of(house, person), column) is None
+        decide(house, number, ClaimAct.SEND)
+        decide(house, number, ClaimAct.PAY)
+
+    assert getattr(person_of(house, person), column) == NOW.date()
+
+
+def test_another_account_is_sealed_until_three_people_agreed_and_then_held_for_three_days(
+    browser: Browser, house: House
+):
+    person = make_person(house, region="guangdong")
+    browser.sign_in(citizen_actor(person, "guangdong"))
+
+    number = walk(browser, ClaimKind.OTHER_BANK_ACCOUNT)
+
+    with house.database.reading() as session:
+        answers = stored_claims.find_by_number(session, number).answers
+        sealed = session.scalars(select(ClaimPayeeRecord.account_sealed)).one()
+    assert answers["account"] == 1
+    assert b"62284800" not in sealed
+    assert person_of(house, person).account_tail == "6210"
+    for act in (ClaimAct.PASS,) * 3:
+        decide(house, number, act)
+    changed = person_of(house, person)
+    assert (changed.account_tail, changed.bank_name) == ("0077", "农业银行")
+    assert changed.payee_held_until is not None
+    assert changed.payee_held_until.date() >= date(2026, 11, 25)
+
+
+def test_an_empty_special_ledger_is_told_before_the_first_question(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house, region="guangdong"), "guangdong"))
+
+    assert "还差：专账里还有钱" in browser.get("/claims/new/ledger_reimbursement").text
+
+
+# -- Heirs ------------------------------------------------------------------------------------------------
+
+
+def heirs_claim(house: House) -> tuple[int, str, Actor]:
+    """A claim opened at the desk for the heirs of somebody."""
+    person = make_person(house, region="guangdong", died_on=date(2026, 3, 1))
+    with begin_work(house, make_staff(house, region="guangdong"), lambda _: NOW) as work:
+        claim = claims.open_claim(work, person, ClaimKind.ONE_OFF_PAYMENT)
+    return claim.id, claim.number, Actor(ActorKind.CLAIMANT, region="guangdong", claim_id=claim.id)
+
+
+def test_heirs_name_themselves_and_share_to_the_fen(browser: Browser, house: House):
+    claim_id, number, heir = heirs_claim(house)
+    browser.sign_in(heir)
+
+    assert "这笔钱由你们来领" in browser.get("/claimant/").text
+    draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
+    browser.post(f"{draft}/claimant", answer="heir")
+    for material in ("social_security_card", "kinship_or_designation", "heirs_agreement"):
+        browser.post(f"{draft}/{material}/photos", photo=(make_photo(material), "1.jpg"))
+    browser.post(f"{draft}/heirs", status=422)
+    for serial, name in enumerate(("王一", "王二", "王三")):
+        browser.post(
+            f"{draft}/heirs/add",
+            name=name,
+            bank_name="农业银行",
+            number=f"62284800000000000{serial}1",
+            weight="1",
+        )
+    assert "王二" in browser.get(f"{draft}/check").text
+    browser.post(f"{draft}/check")
+
+    with begin_work(house, heir, lambda _: NOW) as work:
+        shares = claim_payees.list_shares(work, claim_id, Decimal("100.00"))
+    assert [(share.payee.name, share.amount) for share in shares] == [
+        ("王一", Decimal("33.34")),
+        ("王二", Decimal("33.33")),
+        ("王三", Decimal("33.33")),
+    ]
+    assert "收到了，正在看材料" in browser.get(f"/claims/{number}").text
+    with house.database.reading() as session:
+        assert (
+            len(session.scalars(select(ReceiptRecord.id).where(ReceiptRecord.claim_id == claim_id)).all())
+            == 3
+        )
+        assert stored_claims.get_claim(session, claim_id).state is ClaimState.SUBMITTED
+
+
+def test_an_heir_can_be_taken_off_the_list_and_a_wrong_account_is_told(browser: Browser, house: House):
+    _, number, heir = heirs_claim(house)
+    browser.sign_in(heir)
+    draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
+    browser.post(f"{draft}/claimant", answer="heir")
+    typed = {"name": "王一", "bank_name": "农业银行", "weight": "2"}
+
+    refused = browser.post(f"{draft}/heirs/add", status=422, **typed, number="六二二八")
+    assert "账号只有数字" in refused.text
+    assert refused.soup.select_one("#name")["value"] == "王一"
+    browser.post(f"{draft}/heirs/add", **typed, number="6228480000000000011")
+    with house.database.reading() as session:
+        payee = session.scalars(select(ClaimPayeeRecord.id)).one()
+    browser.post(f"{draft}/heirs/remove/{payee}")
+
+    browser.post(f"{draft}/heirs", status=422)
+
+
+def test_an_heir_sees_neither_the_record_nor_another_claim(browser: Browser, house: House):
+    _, number, heir = heirs_claim(house)
+    _, other, __ = heirs_claim(house)
+    browser.sign_in(heir)
+
+    browser.get(f"/claims/{other}", status=404)
+    browser.get("/claims/", status=302)
+    browser.get("/record/", status=302)
+    browser.get(f"/claims/{number}")
+
+
+def test_a_relative_who_fills_in_is_named_to_the_owner(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    person = make_person(house, citizen_id=citizen_id)
+    with begin_work(house, make_staff(house), lambda _: NOW) as work:
+        code = identity.issue_paper_code(work, person)
+    asked = browser.post("/identity/", status=200, name="李桂芳", number=citizen_id.digits)
+    browser.post("/identity/code", challenge=asked.hidden("challenge"), code=code, helper=" 女儿王芳 ")
+
+    number = walk(browser, ClaimKind.OBJECTION)
+
+    assert "家里人女儿王芳帮您交上来" in browser.get(f"/claims/{number}").text
+    with house.database.reading() as session:
+        told = session.scalars(select(NoticeRecord.facts)).one()
+    assert told["helped_by"] == "女儿王芳"
