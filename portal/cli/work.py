@@ -1,4 +1,4 @@
-"""Does what is due: sends texts, forgets what has expired."""
+"""Does what is due: sends texts, reminds, forgets what has expired, tidies up."""
 
 import os
 import secrets
@@ -8,16 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+import structlog
 from flask_babel import force_locale
 
 from portal.app import create_app, open_gateway, open_house
 from portal.config import Settings
+from portal.domain.errors import StorageBusy
 from portal.services import rounds
 from portal.web import wording
 from portal.web.i18n import DEFAULT
 from portal.web.work import SteadyClock
 
 PAUSE_SECONDS = 1.0
+
+_log = structlog.get_logger()
 
 
 @click.command()
@@ -39,9 +43,22 @@ def work(*, once: bool) -> None:
         with app.app_context(), force_locale(DEFAULT):
             return wording.text(code, facts)
 
+    due = rounds.Rounds(house, holder, gateway, render, clock)
     while not stop.is_set():
-        rounds.do_round(house, holder, gateway, render, clock)
+        _do_round(due)
         if once:
             break
         stop.wait(PAUSE_SECONDS)
-    rounds.end_rounds(house, holder, clock)
+    due.end()
+
+
+def _do_round(due: rounds.Rounds) -> None:
+    try:
+        due.do_round()
+    except StorageBusy:
+        _log.warning("round put off", reason="the database takes nothing just now")
+        return
+    if due.sent:
+        _log.info("texts", **due.sent)
+    for chain, head in due.heads:
+        _log.info("chain head", head=f"{chain}:{head.sequence}:{head.last_link.hex()}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.crypto.errors import CryptoError
 from portal.messages.gateway import Gateway, Outcome, SendResult, TextMessage
 from portal.services.work import SYSTEM, Clock, House, Work, begin_reading, begin_work
 from portal.storage import messages as stored_messages
@@ -50,14 +51,11 @@ def list_latest(work: Work, render: Render, limit: int = 20) -> list[ShownText]:
 def _send_one(house: House, gateway: Gateway, render: Render, clock: Clock, text: QueuedText) -> str:
     with begin_reading(house, SYSTEM, clock) as work:
         now = work.now
-        phone = _phone(work, text)
-        words = _words(work, render, text)
-    if phone is None:
-        result = SendResult(Outcome.REFUSED, reason="no_phone")
-    elif text.expires_at is not None and text.expires_at <= now:
-        result = SendResult(Outcome.REFUSED, reason="expired")
+        message = _compose(work, render, text)
+    if isinstance(message, str):
+        result = SendResult(Outcome.REFUSED, reason=message)
     else:
-        result = gateway.send(TextMessage(text.key, phone, words), now)
+        result = gateway.send(message, now)
     with begin_work(house, SYSTEM, clock) as work:
         if result.outcome is Outcome.RETRY:
             pause = result.retry_after or min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**text.tries)
@@ -66,6 +64,18 @@ def _send_one(house: House, gateway: Gateway, render: Render, clock: Clock, text
             state = "sent" if result.outcome is Outcome.ACCEPTED else "refused"
             stored_messages.settle_text(work.session, text.id, state, work.now)
     return result.outcome.value
+
+
+def _compose(work: Work, render: Render, text: QueuedText) -> TextMessage | str:
+    """The message, or why there is none; a text that cannot be read must not hold up those behind it."""
+    if text.expires_at is not None and text.expires_at <= work.now:
+        return "expired"
+    try:
+        phone = _phone(work, text)
+        words = _words(work, render, text)
+    except (CryptoError, LookupError):
+        return "unreadable"
+    return "no_phone" if phone is None else TextMessage(text.key, phone, words)
 
 
 def _phone(work: Work, text: QueuedText) -> str | None:

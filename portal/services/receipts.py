@@ -21,6 +21,7 @@ from portal.papers.sniffing import ReceiptKind
 from portal.services import audit
 from portal.services.work import House, Work
 from portal.storage import receipts as stored_receipts
+from portal.storage import rosters as stored_rosters
 from portal.storage.drafts import Draft
 from portal.storage.receipts import Receipt
 
@@ -170,8 +171,8 @@ def sweep_orphans(work: Work, seen_before: frozenset[str]) -> frozenset[str]:
 
     A file stands before its row, so one round alone could take a receipt that is just being handed in.
     """
-    orphans = frozenset(work.house.blobs.list_names()) - frozenset(
-        stored_receipts.iterate_blobs(work.session)
+    orphans = frozenset(work.house.blobs.list_names()).difference(
+        stored_receipts.iterate_blobs(work.session), stored_rosters.list_preview_blobs(work.session)
     )
     for name in orphans & seen_before:
         work.house.blobs.remove(name)

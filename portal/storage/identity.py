@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,12 @@ def count_attempt(session: Session, subject: str, key_hash: bytes, window_began_
 
 def forget_attempts_before(session: Session, moment: datetime) -> None:
     """Drop counters of windows that are long over."""
-    session.query(AttemptRecord).filter(AttemptRecord.window_began_at < moment).delete()
+    session.execute(delete(AttemptRecord).where(AttemptRecord.window_began_at < moment))
+
+
+def forget_codes_before(session: Session, moment: datetime) -> None:
+    """Drop codes, decoys too, that were over by then."""
+    session.execute(delete(CodeRecord).where(CodeRecord.expires_at < moment))
 
 
 def find_candidate(session: Session, number_indexes: tuple[bytes, ...]) -> Candidate | None:

@@ -66,6 +66,12 @@ def add_text(
     return key
 
 
+def has_text(session: Session, key: str) -> bool:
+    """Whether a text of this key was ever put into the outbox."""
+    query = select(TextMessageRecord.id).where(TextMessageRecord.idempotency_key == key)
+    return session.execute(query).first() is not None
+
+
 def add_notice(
     session: Session,
     *,

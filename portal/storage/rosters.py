@@ -343,6 +343,11 @@ def end_preview(session: Session, preview_id: int, now: datetime) -> None:
     )
 
 
+def list_preview_blobs(session: Session) -> list[str]:
+    """The names of the files that wait for a word."""
+    return list(session.scalars(select(RosterPreviewRecord.blob)))
+
+
 def list_expired_previews(session: Session, now: datetime) -> Iterator[tuple[int, str]]:
     """Previews that are over, each with the name of its file."""
     rows = session.execute(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.storage.models.citizens import PersonRecord
@@ -134,4 +134,17 @@ def end_sessions_of_account(session: Session, staff_account_id: int, now: dateti
         update(SessionRecord)
         .where(SessionRecord.staff_account_id == staff_account_id, SessionRecord.ended_at.is_(None))
         .values(ended_at=now)
+    )
+
+
+def forget_sessions(session: Session, *, citizens: datetime, staff: datetime) -> None:
+    """Drop sessions that were ended, or began before these moments and so are over."""
+    session.execute(
+        delete(SessionRecord).where(
+            or_(
+                SessionRecord.ended_at.is_not(None),
+                SessionRecord.began_at < staff,
+                (SessionRecord.began_at < citizens) & SessionRecord.staff_account_id.is_(None),
+            )
+        )
     )

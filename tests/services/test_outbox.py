@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.messages.gateway import Outcome, SendResult, TextMessage
-from portal.services import outbox, rounds
+from portal.services import outbox
 from portal.services.work import House
 from portal.storage import messages as stored_messages
 from portal.storage.database import Database
@@ -108,37 +108,12 @@ def test_a_text_for_an_old_phone_goes_there(house: House):
     assert gateway.sent[0].phone == "13800000000"
 
 
-def test_one_machine_at_a_time_does_its_rounds(house: House):
-    queue(house)
+def test_a_text_that_cannot_be_read_does_not_hold_up_the_next(house: House):
+    queue(house, key="a" * 32, phone_sealed=bytes(40))
+    key = queue(house)
     gateway = ScriptedGateway([])
 
-    assert rounds.do_round(house, "one", gateway, render, at(NOW)) is not None
-    assert rounds.do_round(house, "two", gateway, render, at(NOW + timedelta(seconds=59))) is None
-    assert rounds.do_round(house, "two", gateway, render, at(NOW + timedelta(seconds=60))) is not None
+    outbox.send_due(house, gateway, render, at(NOW))
 
-
-def test_a_machine_that_stops_lets_the_next_begin_at_once(house: House):
-    gateway = ScriptedGateway([])
-    rounds.do_round(house, "one", gateway, render, at(NOW))
-
-    rounds.end_rounds(house, "one", at(NOW))
-
-    assert rounds.do_round(house, "two", gateway, render, at(NOW)) is not None
-
-
-def test_a_code_is_forgotten_once_its_time_is_over(house: House):
-    key = "b" * 32
-    queue(
-        house,
-        key=key,
-        secret_sealed=house.keys.seal("123456", f"text_message.secret {key}"),
-        expires_at=NOW + timedelta(minutes=10),
-    )
-    gateway = ScriptedGateway([])
-
-    rounds.do_round(house, "one", gateway, render, at(NOW))
-    assert "123456" in gateway.sent[0].text
-    rounds.do_round(house, "one", gateway, render, at(NOW + timedelta(minutes=10)))
-
-    with house.database.reading() as session:
-        assert session.scalars(select(TextMessageRecord.secret_sealed)).all() == [None]
+    assert [each.key for each in gateway.sent] == [key]
+    assert sorted(states(house)) == [("refused", 0), ("sent", 0)]
