@@ -66,6 +66,7 @@ class Record:
 
     ``result`` is what the region's decision table says of them; it is missing where the text is silent or
     the record does not know enough. Grid and figures are there for those whom they concern.
+    ``interest_to_come`` is last year, while its interest is not announced and the account would earn some.
     """
 
     region: Region
@@ -81,6 +82,7 @@ class Record:
     top_up: Figure | None
     land_levy: Figure | None
     land_interest: Figure | None
+    interest_to_come: int | None
     lines: Sequence[PersonLine]
     matters: Sequence[OpenMatter]
     batch: BatchOnRecord | None
@@ -169,6 +171,7 @@ def read_record(work: Work, person_id: int) -> Record:
         top_up=_top_up(person, lines, result, rules, work.today),
         land_levy=levy,
         land_interest=interest,
+        interest_to_come=_interest_to_come(work, person, lines),
         lines=lines,
         matters=matters,
         batch=on_record.batch,
@@ -295,6 +298,15 @@ def _top_up(
     if not _shows(result, "top_up") or is_posted:
         return None
     return top_up(person.opening_prior_subsidy, rules, today)
+
+
+def _interest_to_come(work: Work, person: Person, lines: Sequence[PersonLine]) -> int | None:
+    """Last year, if its interest should still come: the office posts it once the rate is announced."""
+    year = work.today.year - 1
+    knows_interest = "account_interest" in work.packs.ledgers[person.region].regime.movements
+    is_posted = any(line.movement == "account_interest" and line.on.year == year for line in lines)
+    held = any(line.kind == Kind.PERSONAL_ACCOUNT and line.on.year < year for line in lines)
+    return year if knows_interest and held and not is_posted else None
 
 
 # -- Land money ----------------------------------------------------------------------------------------

@@ -31,10 +31,17 @@ def working(house: House) -> Iterator[Work]:
         yield work
 
 
-def post(house: House, key: str, movement: str, *postings: tuple[Account, str], region: str, **more) -> None:
+def post(
+    house: House,
+    key: str,
+    movement: str,
+    *postings: tuple[Account, str],
+    region: str,
+    on: date = date(2026, 3, 2),
+) -> None:
     with working(house) as work:
         lines = tuple(Posting(account, Decimal(amount)) for account, amount in postings)
-        ledger.post(work, Entry(key, date(2026, 3, 2), movement, lines, **more), region=region)
+        ledger.post(work, Entry(key, on, movement, lines), region=region)
 
 
 def credit(house: House, person: int, source: Source, amount: str, region: str = "jinning") -> None:
@@ -223,6 +230,27 @@ def test_everything_is_on_the_page_behind_the_first_four(house: House, browser: 
     assert len(page.select("ol.led li")) == 4
     assert "看全部" in page.text
     assert len(browser.get("/record/account").select("ol.led li")) == 5
+
+
+def test_interest_that_is_not_announced_is_said_to_be_so_until_it_is_posted(house: House, browser: Browser):
+    person = make_person(house, scheme="resident")
+    post(
+        house,
+        "long ago",
+        "own_contribution",
+        (FISCAL, "300.00"),
+        (Account(Kind.PERSONAL_ACCOUNT, person, Source.OWN_CONTRIBUTION), "-300.00"),
+        region="jinning",
+        on=date(2024, 3, 2),
+    )
+
+    assert "2025年的利息：待公布。" in open_record(browser, person).text
+
+    with working(house) as work:
+        ledger.post_interest(work, 2025, Decimal("0.02"), "演示", region="jinning")
+    page = open_record(browser, person)
+    assert "待公布" not in page.text
+    assert "利息＋6.00" in page.text
 
 
 def test_unread_messages_are_on_top(house: House, browser: Browser):

@@ -92,6 +92,9 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "reversal_not_reversible": lambda _: gettext("冲正的账不能再冲正，请重新记一笔。"),
     "reversal_without_reason": lambda _: gettext("请写明为什么冲正。"),
     "key_used_for_another_entry": lambda _: gettext("同一个编号已经记了另一笔账，这一笔没有记。"),
+    "export_too_long": lambda facts: gettext(
+        "表格最多放%(most)s行，这本账放不下。请导出成CSV。", most=facts["most"]
+    ),
     "entry_date_out_of_range": lambda _: gettext("记账的日子不对，请再看一遍。"),
 }
 
