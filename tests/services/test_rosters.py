@@ -182,6 +182,16 @@ def test_changed_facts_are_shown_old_beside_new_and_kept_as_changes(house: House
     ]
 
 
+def test_an_area_is_kept_exactly_and_the_same_area_is_no_change(house: House):
+    accept(house, make_file(make_row(land_area="1.80")))
+
+    same = accept(house, make_file(make_row(land_area="1.8")))
+    accept(house, make_file(make_row(land_area="2.45", village="石板桥村")))
+
+    assert same.unchanged == 1
+    assert only(house, PersonRecord)["land_area"] == "2.45"
+
+
 def test_an_empty_cell_wipes_nothing_out(house: House):
     accept(house, make_file(make_row()))
 

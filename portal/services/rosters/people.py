@@ -290,6 +290,7 @@ class People:
             row["benefit_status"] = str(BenefitStatus.NOT_DRAWING)
         row["opening_used_years"] = facts.opening_used_years or 0
         row["opening_prior_subsidy"] = facts.opening_prior_subsidy or ZERO
+        row["land_area"] = _area(facts.land_area)
         return row
 
     def _change(self, planned: Sequence[PlannedPerson]) -> None:
@@ -321,6 +322,7 @@ class People:
         person = _record_of(planned)
         row: dict[str, Any] = {name: getattr(person, name) for name in (*_PLAIN, "bank_name")}
         row.update({change.field: _column(change.new) for change in changes if change.field in row})
+        row["land_area"] = _area(row["land_area"])
         return {**row, "id": person.id, "data_as_of": self._work.today}
 
     def _propose(self, planned: Sequence[PlannedPerson]) -> None:
@@ -463,6 +465,11 @@ def _record_of(planned: PlannedPerson) -> PersonOnRecord:
     if planned.on_record is None:
         raise ValueError("a new person has no record to change")
     return planned.on_record
+
+
+def _area(mu: Decimal | str | None) -> str | None:
+    """An area as its column keeps it: as text, for it is no amount of money."""
+    return None if mu is None else f"{Decimal(mu).normalize():f}"
 
 
 def _column(value: object) -> object:

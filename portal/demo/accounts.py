@@ -1,0 +1,35 @@
+"""The demo's people as a newcomer needs them: who they are, what they show, how to sign in."""
+
+from collections.abc import Iterator
+
+from portal.demo.county import County
+
+Listed = dict[str, str]
+
+CITIZEN_DOOR = "name and citizen_number at /identity/; the code is shown at /demo/outbox"
+STAFF_DOOR = "login, password and the current TOTP code of totp_secret at /desk/sign-in"
+
+
+def list_accounts(county: County) -> Iterator[Listed]:
+    """Villagers with a story of their own, then everybody at the desk."""
+    for place in county.places:
+        for villager in county.personas[place.region.id]:
+            yield {
+                "kind": "citizen",
+                "region": villager.region,
+                "name": villager.name,
+                "citizen_number": villager.citizen_id.digits,
+                "shows": villager.shows,
+                "sign_in": CITIZEN_DOOR,
+            }
+    for colleague in county.colleagues:
+        yield {
+            "kind": "staff",
+            "region": colleague.region,
+            "role": str(colleague.role),
+            "name": colleague.name,
+            "login": colleague.login,
+            "password": colleague.password,
+            "totp_secret": colleague.totp_secret,
+            "sign_in": STAFF_DOOR,
+        }
