@@ -174,7 +174,8 @@ def measure_examples(examples: Iterable[Example], judgements: Judgements) -> dic
 
 def _as_answered(example: Example, judgements: Judgements) -> Answered:
     judgement = judgements.of(example.is_letter)
-    reply = decide(weigh(example.candidates, judgement.weights), judgement)
+    ranked = weigh(example.candidates, judgement.weights)
+    reply = decide(ranked, judgement.sure, judgement.silent)
     keys = {each.entry_id: each.answer_key for each in example.candidates}
     wanted = example.entry
     clauses = tuple(sorted(wanted.cited)) if wanted.outcome is Outcome.ANSWER else ()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
@@ -154,6 +155,19 @@ class Matcher:
         places = {place: PlaceMatcher.build(knowledge, phrasings, place) for place in knowledge.places}
         return cls(knowledge, judgements, places)
 
+    def with_entry(self, entry: Entry) -> "Matcher":
+        """The same with one entry added or changed; only the places that see it are indexed anew."""
+        entries = {**self._entries, entry.id: entry}
+        knowledge = replace(self.knowledge, entries=list(entries.values()))
+        phrasings = all_phrasings(knowledge)
+        places = {
+            place: PlaceMatcher.build(knowledge, phrasings, place)
+            if entry in knowledge.visible_in(place)
+            else matcher
+            for place, matcher in self._places.items()
+        }
+        return Matcher(knowledge, self._judgements, places)
+
     def entry(self, entry_id: str) -> Entry:
         """The entry with this id; `KeyError` when there is none."""
         return self._entries[entry_id]
@@ -223,7 +237,8 @@ class Matcher:
     def _decide_in(self, place: str, heard: Heard, leave_out: str) -> Reply:
         ranked = self._places[place].rank(heard, self._judgements)
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
-        return decide(kept, self._judgements.of(heard.is_letter))
+        judgement = self._judgements.of(heard.is_letter)
+        return decide(kept, judgement.sure, judgement.silent)
 
     def _named_places(self, question: str) -> list[str]:
         plain = self.knowledge.folding.to_plain(question)

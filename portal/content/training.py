@@ -17,7 +17,7 @@ from portal.content.knowledge import OFF_TOPIC, Judgements, Knowledge
 from portal.content.matcher import PlaceMatcher, all_phrasings, make_hearing
 from portal.content.noise import Noise
 from portal.content.question import Ear
-from portal.domain.assistant import FEATURES, Candidate, Judgement, Outcome, decide, weigh
+from portal.domain.assistant import FEATURES, Candidate, Judgement, Outcome, Ranked, decide, weigh
 
 Doubles = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ CLEAN = "clean"
 _STEPS = 600
 _PACE = 0.1
 _CALM = 1e-4
-_BANDS = tuple(value / 40 for value in range(8, 33))
+_BANDS = tuple(value / 40 for value in range(12, 26))
 _WORTH = {
     (Outcome.ANSWER, Outcome.CLARIFY): 0.0,
     (Outcome.ANSWER, Outcome.HANDOFF): -1.0,
@@ -116,14 +116,13 @@ def make_examples(
 
 def learn(examples: Sequence[Example]) -> Judgements:
     """Learn the weights by maximum likelihood, then the bands by what each outcome is worth."""
-    letters = [example for example in examples if example.is_letter]
-    questions = [example for example in examples if not example.is_letter]
-    return Judgements(_learn_kind(questions), _learn_kind(letters))
-
-
-def _learn_kind(examples: Sequence[Example]) -> Judgement:
-    weights = tuple(learn_weights(examples).tolist())
-    return choose_bands(examples, weights)
+    kinds = {
+        is_letter: [each for each in examples if each.is_letter is is_letter] for is_letter in (False, True)
+    }
+    weights = {is_letter: tuple(learn_weights(kind).tolist()) for is_letter, kind in kinds.items()}
+    ranked = [(each, weigh(each.candidates, weights[each.is_letter])) for each in examples]
+    sure, silent = choose_bands(ranked)
+    return Judgements(Judgement(weights[False], sure, silent), Judgement(weights[True], sure, silent))
 
 
 def learn_weights(examples: Sequence[Example]) -> Doubles:
@@ -158,15 +157,14 @@ def _slope(measures: Doubles, absent: Doubles, right: Doubles, weights: Doubles)
     return slope
 
 
-def choose_bands(examples: Sequence[Example], weights: tuple[float, ...]) -> Judgement:
-    """The bands under which the examples' outcomes are worth most."""
-    ranked = [(example, weigh(example.candidates, weights)) for example in examples]
+def choose_bands(ranked: Sequence[tuple[Example, list[Ranked]]]) -> tuple[float, float]:
+    """The bands (sure, silent) under which the outcomes of the examples are worth most."""
 
-    def total(judgement: Judgement) -> float:
-        replies = ((example, decide(found, judgement)) for example, found in ranked)
+    def total(bands: tuple[float, float]) -> float:
+        replies = ((example, decide(found, *bands)) for example, found in ranked)
         return sum(worth(example, reply.outcome, reply.entry_id) for example, reply in replies)
 
-    return max((Judgement(weights, sure, silent) for sure, silent in product(_BANDS, _BANDS)), key=total)
+    return max(product(_BANDS, _BANDS), key=total)
 
 
 def worth(example: Example, outcome: Outcome, entry_id: str | None) -> float:

@@ -59,6 +59,7 @@ FEATURES = (
     "everywhere",
 )
 _CHOICES_SHOWN = 3
+_OWN_SHARE = 0.55  # of what an answer needs, the likeliest entry must bring so much itself
 _WORTH_OFFERING = 0.03
 _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
     NumberKind.AMOUNT: re.compile(
@@ -149,26 +150,27 @@ def weigh(candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Ran
     return sorted(ranked, key=lambda each: (-each.chance, each.candidate.entry_id))
 
 
-def decide(ranked: Sequence[Ranked], judgement: Judgement) -> Reply:
+def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
     """Answer, ask back or hand over within one place.
 
     An answer is as likely as all the entries together that cite its main clause: whichever of them was
-    meant, that clause is right.
+    meant, that clause is right. Many faint ones do not add up to an answer, though.
     """
     answering = [each for each in ranked if each.candidate.outcome is not Outcome.HANDOFF]
     answerable = math.fsum(each.chance for each in answering)
-    if not answering or 1 - answerable >= judgement.silent:
+    if not answering or 1 - answerable >= silent:
         return _hand_over(ranked, 1 - answerable)
+    enough = sure * answerable
     support = _support(answering)
-    best = max(answering, key=lambda each: support[each.candidate.answer_key]).candidate
-    enough = judgement.sure * answerable
+    best = max(answering, key=lambda each: support[each.candidate.answer_key])
     if support[answering[0].candidate.answer_key] >= enough:
-        best = answering[0].candidate
-    chance = support[best.answer_key]
-    if chance < enough:
+        best = answering[0]
+    chance = support[best.candidate.answer_key]
+    if chance < enough or answering[0].chance < enough * _OWN_SHARE:
         return Reply(Outcome.CLARIFY, choices=_offer(ranked), reason=Reason.UNSURE, probability=answerable)
-    reason = Reason.MANY_MEANINGS if best.outcome is Outcome.CLARIFY else None
-    return Reply(best.outcome, best.entry_id, reason=reason, probability=chance)
+    shown = best.candidate
+    reason = Reason.MANY_MEANINGS if shown.outcome is Outcome.CLARIFY else None
+    return Reply(shown.outcome, shown.entry_id, reason=reason, probability=chance)
 
 
 def decide_without_place(replies: Mapping[str, Reply]) -> Reply:

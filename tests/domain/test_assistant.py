@@ -22,7 +22,7 @@ from portal.domain.assistant import (
     weigh,
 )
 
-BANDS = Judgement(weights=(0.0,) * len(FEATURES), sure=0.5, silent=0.4)
+BANDS = (0.5, 0.4)
 
 
 def make_candidate(
@@ -39,7 +39,7 @@ def make_ranked(*chances: tuple[Candidate, float]) -> list[Ranked]:
 def test_a_clear_favourite_is_answered():
     ranked = make_ranked((make_candidate("amount"), 0.7), (make_candidate("years"), 0.3))
 
-    reply = decide(ranked, BANDS)
+    reply = decide(ranked, *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.ANSWER, "amount")
 
@@ -49,7 +49,7 @@ def test_two_equal_favourites_are_asked_about():
         (make_candidate("amount"), 0.4), (make_candidate("years"), 0.35), (make_candidate("where"), 0.25)
     )
 
-    reply = decide(ranked, BANDS)
+    reply = decide(ranked, *BANDS)
 
     assert reply.outcome is Outcome.CLARIFY
     assert reply.reason is Reason.UNSURE
@@ -63,7 +63,7 @@ def test_entries_that_cite_the_same_clause_count_together():
         (make_candidate("where", key="d#3"), 0.4),
     )
 
-    reply = decide(ranked, BANDS)
+    reply = decide(ranked, *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.ANSWER, "amount")
 
@@ -71,7 +71,7 @@ def test_entries_that_cite_the_same_clause_count_together():
 def test_a_likely_silence_of_the_texts_is_handed_over_with_its_reason():
     ranked = make_ranked((make_candidate("funeral", Outcome.HANDOFF), 0.5), (make_candidate("death"), 0.45))
 
-    reply = decide(ranked, BANDS)
+    reply = decide(ranked, *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, "funeral")
 
@@ -79,23 +79,23 @@ def test_a_likely_silence_of_the_texts_is_handed_over_with_its_reason():
 def test_no_reason_is_shown_when_another_entry_is_likelier_than_the_one_that_hands_over():
     ranked = make_ranked((make_candidate("death"), 0.55), (make_candidate("funeral", Outcome.HANDOFF), 0.45))
 
-    reply = decide(ranked, BANDS)
+    reply = decide(ranked, *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, None)
 
 
 def test_what_is_off_the_topic_has_no_entry_to_show():
-    reply = decide(make_ranked((make_candidate("", Outcome.HANDOFF), 1.0)), BANDS)
+    reply = decide(make_ranked((make_candidate("", Outcome.HANDOFF), 1.0)), *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, None)
 
 
 def test_nothing_that_fits_is_handed_over():
-    assert decide([], BANDS).outcome is Outcome.HANDOFF
+    assert decide([], *BANDS).outcome is Outcome.HANDOFF
 
 
 def test_an_entry_that_lists_meanings_asks_back():
-    reply = decide(make_ranked((make_candidate("which-money", Outcome.CLARIFY), 1.0)), BANDS)
+    reply = decide(make_ranked((make_candidate("which-money", Outcome.CLARIFY), 1.0)), *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.CLARIFY, "which-money")
     assert reply.reason is Reason.MANY_MEANINGS
@@ -107,7 +107,7 @@ def test_at_most_three_choices_are_offered_and_none_that_is_off_the_topic():
         *((make_candidate(name), 0.16) for name in string.ascii_lowercase[:5]),
     )
 
-    assert decide(ranked, BANDS).choices == ("a", "b", "c")
+    assert decide(ranked, *BANDS).choices == ("a", "b", "c")
 
 
 def test_without_a_place_the_places_that_speak_are_asked_about():
