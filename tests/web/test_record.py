@@ -12,6 +12,7 @@ from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.services import ledger
 from portal.services.work import SYSTEM, House, Work, begin_work
+from portal.storage.models.claims import ClaimRecord, DraftRecord
 from portal.storage.models.messages import NoticeRecord
 from portal.storage.models.rosters import DepositRecord, HouseholdRecord, LandBatchRecord, QuotaLetterRecord
 from tests.builders import NOW, citizen_actor, make_person
@@ -230,6 +231,81 @@ def test_everything_is_on_the_page_behind_the_first_four(house: House, browser: 
     assert len(page.select("ol.led li")) == 4
     assert "看全部" in page.text
     assert len(browser.get("/record/account").select("ol.led li")) == 5
+
+
+def add_claim(house: House, person: int, state: str, year: int = 2026) -> None:
+    add(
+        house,
+        ClaimRecord,
+        number="JN2026-0007",
+        region="jinning",
+        town="昆阳街道",
+        village="样板村",
+        kind="reimbursement",
+        person_id=person,
+        claim_year=year,
+        answers={},
+        filed_at=NOW,
+        promised_on=date(2026, 12, 18),
+        first_contact_job_no="0001",
+        state=state,
+        state_since=NOW,
+    )
+
+
+def test_a_year_under_way_is_not_offered_again(house: House, browser: Browser):
+    person = make_person(house)
+    add_claim(house, person, "reviewed_once")
+
+    page = open_record(browser, person)
+
+    assert page.select_one("h1") == "今年的1000元，正在给您办。"
+    assert page.select("main p a.btn:not(.two)") == []
+    assert page.select("ul.pick li") == ["领缴费补助（职工养老）（2026年）正在办，看办到哪一步"]
+    assert "2026在办" in page.text
+
+
+def test_a_returned_claim_says_what_it_waits_for(house: House, browser: Browser):
+    person = make_person(house)
+    add_claim(house, person, "correction_needed")
+
+    assert "还差一样，补上就能接着办" in open_record(browser, person).text
+
+
+@pytest.mark.parametrize("state", ["rejected", "cancelled"])
+def test_a_claim_that_came_to_nothing_leaves_the_year_open(house: House, browser: Browser, state: str):
+    person = make_person(house)
+    add_claim(house, person, state)
+
+    assert open_record(browser, person).select_one("h1") == "今年的1000元，可以领了。"
+
+
+def test_a_draft_is_found_again(house: House, browser: Browser):
+    person = make_person(house)
+    add(
+        house,
+        DraftRecord,
+        person_id=person,
+        kind="objection",
+        answers={},
+        begun_at=NOW,
+        changed_at=NOW,
+        expires_at=NOW,
+    )
+
+    assert "填了一半，接着填" in open_record(browser, person).text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_the_record_opens_in_every_language(house: House, browser: Browser, language: str):
+    person = make_person(house)
+    credit(house, person, Source.OWN_CONTRIBUTION, "3000.00")
+    browser.sign_in(citizen_actor(person))
+
+    page = browser.get("/record/", **{"Accept-Language": language})
+
+    assert page.soup.html["lang"] == {"en": "en", "zh-TW": "zh-Hant"}[language]
+    browser.get("/record/account", **{"Accept-Language": language})
 
 
 def test_interest_that_is_not_announced_is_said_to_be_so_until_it_is_posted(house: House, browser: Browser):
