@@ -1,4 +1,4 @@
-"""The sheet, the script and the sign: how they reach a phone.
+"""The sheets, the script and the sign: how they reach a phone.
 
 A linked sheet costs a phone on a slow net two seconds before it shows anything, and a sheet in every
 page costs 4 KB a page. So the first page holds the sheet and fetches the file behind the reader's back;
@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
 from portal.web.access import Access, open_to
+
+_SHEET, _DESK_SHEET, _SCRIPT = "style.css", "desk.css", "page.js"
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 _COOKIE = "sheet"
 _YEAR = 365 * 24 * 3600
@@ -27,36 +30,38 @@ pages = Blueprint("sheet", __name__)
 
 
 @dataclass(frozen=True)
-class StaticFile:
-    """A file of ours with a name that changes when it does, so that a browser may keep it for good."""
+class KeptFile:
+    """A file of ours under a name that changes when it does, so that a browser may keep it for good."""
 
+    name: str
     text: str
     version: str
-    mimetype: str
 
     @classmethod
-    def read(cls, path: Path, mimetype: str) -> Self:
+    def read(cls, path: Path) -> Self:
         """Read it, and name it by what is in it."""
         text = path.read_text(encoding="utf-8")
-        return cls(text, hashlib.sha256(text.encode()).hexdigest()[:12], mimetype)
+        return cls(path.name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+    @property
+    def address(self) -> str:
+        """Where it is fetched."""
+        return url_for("sheet.show", version=self.version, name=self.name)
 
     @property
     def policy_hash(self) -> str:
         """What the content security policy calls it where it stands in a page."""
         return b64encode(hashlib.sha256(self.text.encode()).digest()).decode()
 
-    def answer(self) -> Response:
-        """The file as a browser may keep it."""
-        response = Response(self.text, mimetype=self.mimetype)
-        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-        return response
-
 
 @dataclass(frozen=True)
 class _Files:
-    sheet: StaticFile
-    script: StaticFile
+    by_name: dict[str, KeptFile]
     sign: Markup
+
+    @property
+    def sheet(self) -> KeptFile:
+        return self.by_name[_SHEET]
 
 
 def is_kept_here() -> bool:
@@ -64,47 +69,48 @@ def is_kept_here() -> bool:
     return request.cookies.get(_COOKIE) == _files().sheet.version
 
 
-@pages.get("/sheet/<version>.css")
+@pages.get("/kept/<version>/<name>")
 @open_to(Access.PUBLIC)
-def show_sheet(version: str) -> Response:
-    """The sheet; whoever fetches it is marked as having it. An old name leads to what is there now."""
-    sheet = _files().sheet
-    response = sheet.answer()
-    if version != sheet.version:
+def show(version: str, name: str) -> Response:
+    """One of the files; whoever fetches the sheet is marked as having it.
+
+    An old version leads to what is there now, since a page may be older than the server it asks.
+    """
+    file = _files().by_name.get(name) or abort(404)
+    response = Response(file.text, mimetype=_TYPES[Path(name).suffix])
+    if version != file.version:
         response.headers["Cache-Control"] = "no-store"
         return response
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    response.set_cookie(_COOKIE, version, max_age=_YEAR, samesite="Lax", httponly=True, secure=secure)
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    if name == _SHEET:
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(_COOKIE, version, max_age=_YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 
 
-@pages.get("/script/<version>.js")
-@open_to(Access.PUBLIC)
-def show_script(version: str) -> Response:
-    """The script, that every page can do without."""
-    script = _files().script
-    response = script.answer()
-    if version != script.version:
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def head() -> Markup:
-    """What a page's head says of how it looks and what it can do."""
+def looks() -> Markup:
+    """What the head of a page says of its looks, and the script that it can do without."""
     files = _files()
-    sheet_url = url_for("sheet.show_sheet", version=files.sheet.version)
-    sign = Markup('<link rel="icon" href="{}">').format(files.sign)
-    if not is_kept_here():
-        # Sheets for paper are fetched last and hold nothing up, on every browser and without scripts.
-        later = Markup('<link rel="stylesheet" media="print" href="{}">').format(sheet_url)
-        here = Markup("<style>{}</style>").format(Markup(files.sheet.text))  # noqa: S704  our own file
-        return here + later + sign
-    return (
-        Markup('<link rel="stylesheet" href="{}">').format(sheet_url)
-        + sign
-        + Markup('<script src="{}" defer data-read="{}" data-stop="{}"></script>').format(
-            url_for("sheet.show_script", version=files.script.version), gettext("念给我听"), gettext("不念了")
-        )
+    if is_kept_here():
+        return _link(files.sheet) + files.sign + _script(files)
+    here = Markup("<style>{}</style>").format(Markup(files.sheet.text))  # noqa: S704  our own file
+    # A sheet for paper is fetched last and holds nothing up, on every browser and without scripts.
+    return here + _link(files.sheet, media="print") + files.sign
+
+
+def desk_looks() -> Markup:
+    """The same for a page at the desk, where the net is quick and both sheets are links."""
+    files = _files()
+    return _link(files.sheet) + _link(files.by_name[_DESK_SHEET]) + files.sign + _script(files)
+
+
+def _link(file: KeptFile, media: str = "all") -> Markup:
+    return Markup('<link rel="stylesheet" media="{}" href="{}">').format(media, file.address)
+
+
+def _script(files: _Files) -> Markup:
+    return Markup('<script src="{}" defer data-read="{}" data-stop="{}"></script>').format(
+        files.by_name[_SCRIPT].address, gettext("念给我听"), gettext("不念了")
     )
 
 
@@ -114,17 +120,16 @@ def _files() -> _Files:
 
 
 def install(app: Flask) -> str:
-    """Read the files once, and let templates ask for the head of a page.
+    """Read the files once, and let templates ask for them.
 
     Returns:
         How the content security policy names the sheet that stands in a page.
     """
     folder = Path(str(app.static_folder))
-    sheet = StaticFile.read(folder / "style.css", "text/css")
-    script = StaticFile.read(folder / "page.js", "text/javascript")
-    sign = (folder / "mark.svg").read_text(encoding="utf-8").strip().replace('"', "'")
-    address = Markup("data:image/svg+xml," + quote(sign, safe=" '=/:."))  # noqa: S704  our own file
-    app.extensions[_EXTENSION] = _Files(sheet, script, address)
-    app.jinja_env.globals["head"] = head
+    files = {name: KeptFile.read(folder / name) for name in (_SHEET, _DESK_SHEET, _SCRIPT)}
+    sign = quote((folder / "mark.svg").read_text(encoding="utf-8").strip().replace('"', "'"), safe=" '=/:.")
+    icon = Markup(f'<link rel="icon" href="data:image/svg+xml,{sign}">')  # noqa: S704  our own file
+    app.extensions[_EXTENSION] = _Files(files, icon)
+    app.jinja_env.globals.update(looks=looks, desk_looks=desk_looks)
     app.register_blueprint(pages)
-    return sheet.policy_hash
+    return files[_SHEET].policy_hash

@@ -1,0 +1,126 @@
+"""The bars that every page clears, read from a page in a real Chromium in one opening."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+from playwright.sync_api import BrowserContext, CDPSession, Page
+
+# What a villager's first page may cost, and their narrowest screen with the letters doubled.
+MOST_BYTES = 15 * 1024
+MOST_REQUESTS = 3
+NARROWEST = {"width": 320, "height": 640}
+
+LANGUAGES = {"zh-Hans", "zh-Hant", "en"}
+
+_IN_PAGE = (Path(__file__).parent / "in_page.js").read_text(encoding="utf-8")
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Wire:
+    """What went over the wire: every request of a page, and the bytes that came, headers included."""
+
+    requests: list[str] = field(default_factory=list)
+    bytes_down: int = 0
+    pages: int = 0
+
+    @classmethod
+    def tap(cls, page: Page) -> "Wire":
+        """Listen from now on."""
+        wire = cls()
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        kept: set[str] = set()
+
+        def note_request(event: dict[str, Any]) -> None:
+            if "redirectResponse" in event:
+                wire.bytes_down += event["redirectResponse"]["encodedDataLength"]
+            if not event["request"]["url"].startswith(("data:", "blob:")):
+                wire.requests.append(event["request"]["url"])
+
+        def note_kept(event: dict[str, Any]) -> None:
+            kept.add(event["requestId"])
+
+        def note_end(event: dict[str, Any]) -> None:
+            if event["requestId"] not in kept:
+                wire.bytes_down += event["encodedDataLength"]
+
+        _listen(session, note_request, note_kept, note_end)
+        page.on("domcontentloaded", lambda _: setattr(wire, "pages", wire.pages + 1))
+        return wire
+
+
+def _listen(session: CDPSession, request: Any, kept: Any, end: Any) -> None:
+    session.on("Network.requestWillBeSent", request)
+    session.on("Network.requestServedFromCache", kept)
+    session.on("Network.loadingFinished", end)
+
+
+def find_faults(context: BrowserContext, address: str, status: int = 200) -> list[str]:
+    """Open a page as on a first visit and say everything that is wrong with it.
+
+    Raises:
+        AssertionError: the page answers with another status.
+    """
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    wire = Wire.tap(page)
+    answer = page.goto(address, wait_until="load")
+    assert answer is not None
+    assert answer.status == status, f"{address} answers {answer.status}, not {status}"
+    faults = _weigh(wire, address) + _check_policy(answer.headers.get("content-security-policy", ""))
+    faults += [each for each in complaints if not (status >= 400 and "status of" in each)]
+    faults += find_faults_of(page)
+    page.close()
+    return faults
+
+
+def find_faults_of(page: Page) -> list[str]:
+    """Everything that is wrong with how an open page looks and answers; the page is spoilt by it."""
+    faults = _check_frame(page)
+    page.evaluate(f"window.bars = {_IN_PAGE}")
+    page.evaluate("bars.unfold()")
+    for check in ("small_texts", "small_targets", "hidden_focus", "dead_controls", "cut_off"):
+        faults += page.evaluate(f"bars.{check}()")
+    page.evaluate(_AXE)
+    faults += page.evaluate("bars.accessibility()")
+    page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
+    faults += [f"at 320 px: {each}" for each in page.evaluate("bars.cut_off()")]
+    page.evaluate("bars.double_texts()")
+    faults += [f"at 320 px with letters doubled: {each}" for each in page.evaluate("bars.cut_off()")]
+    return faults
+
+
+def _weigh(wire: Wire, address: str) -> list[str]:
+    own = urlsplit(address).netloc
+    faults = [f"asks {each}" for each in wire.requests if urlsplit(each).netloc != own]
+    if len(wire.requests) > MOST_REQUESTS:
+        faults.append(f"{len(wire.requests)} requests: {wire.requests}")
+    if wire.bytes_down > MOST_BYTES:
+        faults.append(f"{wire.bytes_down} bytes on the wire")
+    return faults
+
+
+def _check_policy(policy: str) -> list[str]:
+    needed = ("default-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
+    missing = [f"the policy lacks {each}" for each in needed if each not in policy]
+    return missing + (["the policy allows what is unsafe"] if "unsafe" in policy else [])
+
+
+def _check_frame(page: Page) -> list[str]:
+    faults = []
+    if page.locator("html").get_attribute("lang") not in LANGUAGES:
+        faults.append("no language")
+    if not page.title().strip(" -"):
+        faults.append("no title")
+    if page.locator("h1").count() != 1:
+        faults.append("not one main heading")
+    zoom = page.locator("meta[name=viewport]").get_attribute("content") or ""
+    if "user-scalable" in zoom or "maximum-scale" in zoom:
+        faults.append("zoom is forbidden")
+    return faults
