@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
+from portal.content.bank_layouts import read_bank_layouts
 from portal.content.calendar import read_calendar
 from portal.content.documents import Documents
 from portal.content.movements import LedgerRules, load_ledger_rules
@@ -19,6 +20,7 @@ from portal.content.problems import BrokenContent, Problem
 from portal.content.regions import Region
 from portal.domain.deadlines import WorkingCalendar
 from portal.domain.errors import Refusal
+from portal.domain.payments import BankLayout
 from portal.domain.rulebook import Rulebook
 
 
@@ -35,6 +37,7 @@ class Packs:
     documents: Documents
     regions: Mapping[str, Region]
     ledgers: Mapping[str, LedgerRules]
+    bank_layouts: Mapping[str, BankLayout]
     calendar: WorkingCalendar
 
     def get(self, region_id: str) -> Region:
@@ -79,7 +82,8 @@ def read_packs(kb_folder: Path, problems: list[Problem]) -> Packs:
             reader.complain(f"{region.within!r} is no region it can lie in", "within")
         reader.check(regions[region.id])
     ledgers = _read_ledgers(kb_folder / "regions", regions, documents, problems)
-    return Packs(documents, regions, ledgers, calendar)
+    bank_layouts = read_bank_layouts(kb_folder / "regions", regions, problems)
+    return Packs(documents, regions, ledgers, bank_layouts, calendar)
 
 
 def _read_ledgers(

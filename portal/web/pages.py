@@ -14,6 +14,8 @@ from portal.web.citizen import (
     guides,
     home,
     identity,
+    my_data,
+    notices,
     offices,
     policies,
     questions,
@@ -25,21 +27,26 @@ from portal.web.citizen import (
 )
 from portal.web.desk import audit as desk_audit
 from portal.web.desk import claims as desk_claims
+from portal.web.desk import curators as desk_curators
 from portal.web.desk import frame, sign_in
+from portal.web.desk import payments as desk_payments
 from portal.web.desk import people as desk_people
+from portal.web.desk import questions as desk_questions
 from portal.web.desk import rosters as desk_rosters
 from portal.web.desk import staff as desk_staff
 
 _SUBJECTS = (
     about,
     api,
-    api,
     assistant,
     claimant,
     claims,
     desk_audit,
     desk_claims,
+    desk_curators,
+    desk_payments,
     desk_people,
+    desk_questions,
     desk_rosters,
     desk_staff,
     drafts,
@@ -47,6 +54,8 @@ _SUBJECTS = (
     guides,
     home,
     identity,
+    my_data,
+    notices,
     offices,
     policies,
     questions,

@@ -22,10 +22,17 @@ def database(tmp_path: Path) -> Database:
     return database
 
 
+@pytest.fixture(scope="module")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys, and what the commands keep to start sooner."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-def run(tmp_path: Path, database: Database) -> Run:
+def run(data_folder: Path, database: Database) -> Run:
     def run(*arguments: str, typed: str = "") -> Result:
-        env = {"PORTAL_DATA": str(tmp_path), "PORTAL_DEMO": "1", "DATABASE_URL": ""}
+        url = database.url.render_as_string(hide_password=False)
+        env = {"PORTAL_DATA": str(data_folder), "PORTAL_DEMO": "1", "DATABASE_URL": url}
         return CliRunner().invoke(main, arguments, env=env, input=typed)
 
     return run

@@ -1,6 +1,7 @@
 """The desk's pages: what an officer sees, and what is kept from them."""
 
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from sqlalchemy import select, update
@@ -8,9 +9,11 @@ from sqlalchemy import select, update
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct, ClaimState
 from portal.domain.disclosure import SealedField
+from portal.domain.ledger.accounts import Account, Kind
+from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.staff import SIGN_INS_BY_LOGIN, Role
-from portal.services import claims, reviews
-from portal.services.work import Actor, House, begin_work
+from portal.services import claims, ledger, reviews
+from portal.services.work import SYSTEM, Actor, House, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.models.audit import AuditRecord
 from portal.storage.models.citizens import PersonRecord
@@ -433,3 +436,87 @@ def test_a_changed_account_takes_effect_on_a_second_persons_word(browser: Browse
         sealed = changed.account_sealed
         uid = changed.uid
     assert house.keys.open_sealed(sealed, f"person.{SealedField.ACCOUNT} {uid}") == "6228480000000001118"
+
+
+# -- Payments and the log ------------------------------------------------------------------------------------
+
+
+def approved(house: House) -> int:
+    claim_id = passed_twice(house)
+    with begin_work(house, make_staff(house, Role.APPROVER), lambda _: NOW) as work:
+        reviews.decide_claim(work, claim_id, ClaimAct.PASS)
+    return claim_id
+
+
+def fill_fund(house: House) -> None:
+    amount = Decimal("5000.00")
+    postings = (Posting(Account(Kind.SPECIAL_FUND), amount), Posting(Account(Kind.IDLE_FUND), -amount))
+    with begin_work(house, SYSTEM, lambda _: NOW) as work:
+        ledger.post(work, Entry("fund", NOW.date(), "fund_receipt", postings), region="jinning")
+
+
+def test_a_cashier_pays_an_approved_claim_from_file_to_answer(browser: Browser, house: House):
+    fill_fund(house)
+    claim_id = approved(house)
+    browser.sign_in(make_staff(house, Role.CASHIER))
+
+    assert browser.get("/desk/payments/").select("tbody tr td .tag") == ["能"]
+    path = browser.post("/desk/payments/", claims=[claim_id]).response.headers["Location"]
+    taken = browser.post(f"{path}/take-out/csv", status=200).response
+    text = taken.get_data(as_text=True)
+    assert "6228480000000006210" in text
+    assert taken.headers["Cache-Control"] == "no-store"
+    reference = text.splitlines()[1].split(",")[1]
+    answer = f"业务编号,金额,处理结果,失败原因\n{reference},1000.00,成功,\n".encode()
+    browser.post(f"{path}/return", answer=(BytesIO(answer), "hui.csv"))
+
+    assert state_of(house, claim_id) is ClaimState.PAID
+    page = browser.get(path)
+    assert page.select(".tag") == ["付成了"]
+    assert "6228480000000006210" not in page.text
+    again = Browser(browser.app).sign_in(make_staff(house, Role.CASHIER))
+    sent_again = again.post(f"{path}/return", answer=(BytesIO(answer), "hui.csv"))
+    assert sent_again.response.headers["Location"].endswith("done=returned_again")
+
+
+def test_a_return_that_does_not_add_up_is_told_in_numbers(browser: Browser, house: House):
+    fill_fund(house)
+    claim_id = approved(house)
+    browser.sign_in(make_staff(house, Role.CASHIER))
+    path = browser.post("/desk/payments/", claims=[claim_id]).response.headers["Location"]
+
+    answer = "业务编号,金额,处理结果,失败原因\nXX-0001,1000.00,成功,\n".encode()
+    page = browser.post(f"{path}/return", status=422, answer=(BytesIO(answer), "hui.csv"))
+
+    assert "少1笔，多1笔" in page.text
+    assert state_of(house, claim_id) is ClaimState.DISBURSING
+
+
+def test_only_a_cashier_makes_a_payment_file(browser: Browser, house: House):
+    claim_id = approved(house)
+    browser.sign_in(make_staff(house, *(role for role in Role if role is not Role.CASHIER)))
+
+    browser.post("/desk/payments/", status=404, claims=[claim_id])
+
+
+def test_an_auditor_finds_who_saw_a_whole_number_and_takes_it_out(browser: Browser, house: House):
+    person_id = make_person(house)
+    officer = make_staff(house, Role.FIRST_REVIEWER)
+    Browser(browser.app).sign_in(officer).post(
+        f"/desk/people/{person_id}/uncover", status=200, field="phone", reason="call_the_person"
+    )
+    browser.sign_in(make_staff(house, Role.AUDITOR))
+
+    page = browser.get(f"/desk/audit/?group=uncovered&job_no={officer.job_no}")
+    assert page.select("tbody td:nth-child(4)") == ["查看全号：手机号，事由：给本人打电话"]
+
+    taken = browser.post("/desk/audit/export/csv", status=200, group="uncovered").response
+    assert "查看全号：手机号" in taken.get_data(as_text=True)
+    assert "audit_exported" in acts(house)
+
+
+def test_the_log_is_for_auditors_and_administrators(browser: Browser, house: House):
+    others = [role for role in Role if role not in (Role.AUDITOR, Role.ADMINISTRATOR)]
+    browser.sign_in(make_staff(house, *others))
+
+    browser.get("/desk/audit/", status=404)

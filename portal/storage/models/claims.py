@@ -181,20 +181,25 @@ class PaymentFileRecord(Base):
 
 
 class PaymentRecord(Base):
-    """One payment of a claim in one file; the bank's answer stands beside it."""
+    """One payment of a claim in one file; the bank's answer stands beside it.
+
+    A claim with several payees, such as heirs, has a payment for each; ``payee_id`` is none for the account
+    on record.
+    """
 
     __tablename__ = "payment"
 
     id: Mapped[Key]
     file_id: Mapped[int] = mapped_column(ForeignKey("payment_file.id"), index=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"), index=True)
+    payee_id: Mapped[int | None] = mapped_column(ForeignKey("claim_payee.id"))
     position: Mapped[int]
     amount: Mapped[Decimal]
     account_tail: Mapped[str]
     outcome: Mapped[str | None]
     reason: Mapped[str | None]
 
-    __table_args__ = (UniqueConstraint("file_id", "position"), UniqueConstraint("file_id", "claim_id"))
+    __table_args__ = (UniqueConstraint("file_id", "position"),)
 
 
 class SubsidyYearRecord(Base):

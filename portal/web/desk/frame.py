@@ -36,6 +36,10 @@ _DONE: dict[str, Callable[[], str]] = {
     "accepted": lambda: gettext("改动已经生效。"),
     "denied": lambda: gettext("改动没有采用，原来的不变。"),
     "roster_accepted": lambda: gettext("文件存好了。"),
+    "question_answered": lambda: gettext("答复记下了。核对过身份来问的，会收到短信。"),
+    "curated": lambda: gettext("这些问题算处理完了。"),
+    "returned": lambda: gettext("银行回盘收下了，账也记好了。"),
+    "returned_again": lambda: gettext("这份回盘收过了，没有重复记。"),
     "called_back": lambda: gettext("回访已经记下。"),
 }
 

@@ -1,0 +1,62 @@
+"""Sentences about payment files and the bank's answers."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from portal.domain.payments import FailReason
+from portal.web.filters import moment
+
+Sentence = Callable[[Mapping[str, Any]], str]
+
+REFUSALS: dict[str, Sentence] = {
+    "nothing_to_pay": lambda _: gettext("还没有选要付款的申请。"),
+    "payee_held": lambda facts: gettext("收款账户刚改过，%(until)s以前不付款", until=moment(facts["until"])),
+    "payee_changed": lambda facts: gettext(
+        "第%(position)s行的收款账户改过了，和做文件的时候不一样。请先和本人核对。", position=facts["position"]
+    ),
+    "funds_differ": lambda facts: gettext(
+        "账上有%(held)s元，要付%(asked)s元，对不上。",
+        held=f"{facts['held']:,.2f}",
+        asked=f"{facts['asked']:,.2f}",
+    ),
+    "account_overdrawn": lambda facts: gettext(
+        "账上的钱不够：有%(held)s元，要付%(asked)s元。请先登记拨入的资金。",
+        held=f"{facts['held']:,.2f}",
+        asked=f"{facts['asked']:,.2f}",
+    ),
+    "return_unreadable": lambda facts: gettext(
+        "回盘文件第%(rows)s行看不懂，整份没有采用。", rows="、".join(map(str, facts["rows"]))
+    ),
+    "return_does_not_reconcile": lambda facts: gettext(
+        "回盘文件和付款文件对不上，整份没有采用。少%(missing)s笔，多%(unknown)s笔，金额不同%(differ)s笔；送出%(sent)s元，回来%(returned)s元。",
+        missing=len(facts["missing"]),
+        unknown=len(facts["unknown"]),
+        differ=len(facts["differ"]),
+        sent=f"{facts['sent']:,.2f}",
+        returned=f"{facts['returned']:,.2f}",
+    ),
+    "returned_before": lambda _: gettext("这份付款文件已经收过另一份回盘，没有再改。"),
+}
+
+ACTS: dict[str, Sentence] = {
+    "payment_file_made": lambda facts: gettext(
+        "做付款文件，%(lines)s笔，%(total)s元", lines=facts["lines"], total=facts["total"]
+    ),
+    "payment_file_taken_out": lambda _: gettext("取出付款文件（有完整账号）"),
+    "bank_return_taken_in": lambda facts: gettext(
+        "收银行回盘：付成%(paid)s笔，退回%(failed)s笔", paid=facts["paid"], failed=facts["failed"]
+    ),
+}
+
+
+def fail_reason(reason: FailReason) -> str:
+    """Why the bank sent a payment back."""
+    return {
+        FailReason.NAME_DIFFERS: gettext("户名不符"),
+        FailReason.ACCOUNT_WRONG: gettext("账号不对"),
+        FailReason.ACCOUNT_CLOSED: gettext("已销户"),
+        FailReason.ACCOUNT_FROZEN: gettext("账户冻结"),
+        FailReason.OTHER: gettext("其他原因，请问银行"),
+    }[reason]
