@@ -384,6 +384,7 @@ def test_a_hedong_villager_sees_how_far_the_batch_is_and_by_when(house: House, b
         "记到您的居民养老账户还没到这一步",
     ]
     assert "1,807,500.00元（整个项目）" in page.text
+    assert any("30个工作日" in quotation for quotation in page.select("blockquote.clause p"))
 
 
 def test_a_taizhou_household_sees_its_quotas_and_their_last_day(house: House, browser: Browser):
