@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from portal.domain.chinese_amounts import spell_yuan
 from portal.web.wording.amounts import day, moment, signed_yuan, spoken_yuan, yuan
+from portal.web.wording.assistant import entry_fault, outcome_name
 from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
 from portal.web.wording.figures import shown
@@ -81,6 +82,8 @@ def install(app: Flask) -> None:
         phrases=phrases,
         sentence=sentence,
         clause_place=clause_place,
+        entry_fault=entry_fault,
+        outcome_name=outcome_name,
         topic_title=topic_title,
         quoted=quoted,
         worked_out=shown,
