@@ -115,6 +115,12 @@ class Record:
         """Years gone by without a subsidy; nothing says that they are forfeited (reading A-JN-3)."""
         return [cell.year for cell in self.grid if cell.state is YearState.MISSED and cell.year is not None]
 
+    @property
+    def paid_to_bank(self) -> list[SubsidisedYear]:
+        """Subsidised years whose money went to the person's own bank account, newest first."""
+        in_account = {line.contribution_year for line in self.lines}
+        return [each for each in reversed(self.subsidised) if each.year not in in_account]
+
     def count_years(self, state: YearState) -> int:
         """How many years of the grid are in a state."""
         return sum(1 for cell in self.grid if cell.state is state)

@@ -12,7 +12,7 @@ from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.services import ledger
 from portal.services.work import SYSTEM, House, Work, begin_work
-from portal.storage.models.claims import ClaimRecord, DraftRecord
+from portal.storage.models.claims import ClaimRecord, DraftRecord, SubsidyYearRecord
 from portal.storage.models.messages import NoticeRecord
 from portal.storage.models.rosters import DepositRecord, HouseholdRecord, LandBatchRecord, QuotaLetterRecord
 from tests.builders import NOW, citizen_actor, make_person
@@ -251,6 +251,33 @@ def add_claim(house: House, person: int, state: str, year: int = 2026) -> None:
         state=state,
         state_since=NOW,
     )
+
+
+def test_what_went_to_the_bank_is_listed_apart_from_the_account(house: House, browser: Browser):
+    person = make_person(house)
+    idle, special = Account(Kind.IDLE_FUND), Account(Kind.SPECIAL_FUND)
+    post(house, "f", "fund_receipt", (special, "5000.00"), (idle, "-5000.00"), region="jinning")
+    with working(house) as work:
+        paid = ledger.post(
+            work,
+            Entry(
+                "r",
+                date(2026, 3, 2),
+                "reimbursement",
+                (
+                    Posting(idle, Decimal("1000.00")),
+                    Posting(Account(Kind.PAYABLE, person), Decimal("-1000.00")),
+                ),
+                contribution_year=2025,
+            ),
+            region="jinning",
+        )
+    add(house, SubsidyYearRecord, person_id=person, contribution_year=2025, entry_id=paid.id)
+
+    page = open_record(browser, person)
+
+    assert "打到您银行卡的补助2025年的补助＋1,000.00" in page.text
+    assert page.select_one("h1") == "您已经补了1年，今年的1000元可以领了。"
 
 
 def test_a_year_under_way_is_not_offered_again(house: House, browser: Browser):
