@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,9 @@ class BlobStore(Protocol):
 
     def list_names(self) -> list[str]:
         """All names, so that files without a row can be swept."""
+
+    def is_writable(self) -> bool:
+        """Whether something can be kept just now."""
 
 
 class FolderStore:
@@ -81,6 +85,16 @@ class FolderStore:
     def list_names(self) -> list[str]:
         """All names, in order."""
         return sorted(path.name for path in self._folder.glob("??/*") if not path.name.startswith("."))
+
+    def is_writable(self) -> bool:
+        """Whether something can be kept just now."""
+        try:
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                file.write(b"?")
+                file.flush()
+        except OSError:
+            return False
+        return True
 
     def _path(self, name: str) -> Path:
         if not (name.isalnum() and name.isascii()):

@@ -5,12 +5,14 @@ from a snapshot that cannot write at all.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import ModuleType
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import OperationalError
@@ -25,6 +27,11 @@ except ImportError:  # no wheel for this machine: the interpreter's own library 
     pysqlite3 = None
 
 LOCK_WAIT_SECONDS = 5
+
+SLOW_SECONDS = 0.5
+"""A statement that takes longer is logged, without the values it was given."""
+
+_log = structlog.get_logger()
 
 # SQLite could lose or mix committed pages when a WAL is reset by two writers at once; these mend it.
 _SOUND_FROM = (3, 51, 3)
@@ -46,11 +53,13 @@ def sqlite_driver() -> ModuleType:
 class Database:
     """Sessions on one database."""
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, slow_seconds: float = SLOW_SECONDS) -> None:
         """Prepare to connect to ``url``; nothing is opened before the first session."""
         self.url = _with_driver(make_url(url))
         self._writer = _make_engine(self.url, pool_size, read_only=False)
         self._reader = _make_engine(self.url, pool_size, read_only=True) if self.is_embedded else self._writer
+        for engine in {self._writer, self._reader}:
+            _log_slow_statements(engine, slow_seconds)
 
     @property
     def is_embedded(self) -> bool:
@@ -103,6 +112,18 @@ class Database:
 def _with_driver(url: URL) -> URL:
     """The address with psycopg 3 named, since a bare ``postgresql://`` means the older driver."""
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def _log_slow_statements(engine: Engine, slow_seconds: float) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(connection: Connection, *_: object) -> None:
+        connection.info["statement_began"] = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        seconds = time.perf_counter() - connection.info["statement_began"]
+        if seconds >= slow_seconds:
+            _log.warning("slow statement", seconds=round(seconds, 3), statement=" ".join(statement.split()))
 
 
 def _make_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:

@@ -1,0 +1,58 @@
+"""Whether this host may serve, and the figures that somebody watches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.services.work import Work
+from portal.storage import health as stored_health
+from portal.storage import schema
+
+# Clocks of hosts differ a little, and an act's moment is read before it is written.
+_TOLERANCE = timedelta(seconds=5)
+
+
+class Trouble(StrEnum):
+    """Why a host may not serve."""
+
+    SCHEMA_OLD = "schema_old"
+    CLOCK_BEHIND = "clock_behind"
+    RECEIPTS_NOT_WRITABLE = "receipts_not_writable"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a dashboard shows: the outbox, and claims as (region, state, count)."""
+
+    texts_waiting: int
+    oldest_text_seconds: float
+    claims: Sequence[tuple[str, str, int]]
+
+
+def list_troubles(work: Work) -> list[Trouble]:
+    """Everything that keeps this host from serving; nothing when it is ready."""
+    troubles = []
+    if not schema.is_current(work.session.connection()):
+        troubles.append(Trouble.SCHEMA_OLD)
+    elif is_clock_behind(work):
+        troubles.append(Trouble.CLOCK_BEHIND)
+    if not work.house.blobs.is_writable():
+        troubles.append(Trouble.RECEIPTS_NOT_WRITABLE)
+    return troubles
+
+
+def is_clock_behind(work: Work) -> bool:
+    """Whether our clock says that the newest act is still to come; lifetimes would be stretched."""
+    newest = stored_health.find_newest_moment(work.session)
+    return newest is not None and newest > work.now + _TOLERANCE
+
+
+def measure(work: Work) -> Figures:
+    """The figures as they stand."""
+    waiting, since = stored_health.count_waiting_texts(work.session)
+    return Figures(waiting, _age(since, work.now), stored_health.count_claims(work.session))
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else (now - since).total_seconds()

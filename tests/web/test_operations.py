@@ -1,0 +1,114 @@
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from portal.app import create_app
+from portal.domain.disclosure import PersonViewed
+from portal.services import audit
+from portal.services.work import SYSTEM, House, begin_work
+from portal.storage import messages as stored_messages
+from portal.storage.database import Database
+from portal.web.metrics import RequestFigures
+from portal.web.work import EXTENSION
+from tests.builders import NOW
+from tests.web.browser import Browser
+from tests.web.conftest import make_settings
+
+
+def body(browser: Browser, path: str, status: int = 200) -> str:
+    return browser.get(path, status=status).response.get_data(as_text=True)
+
+
+def figures(browser: Browser) -> dict[tuple[str, ...], float]:
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(body(browser, "/metrics"))
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_machines_of_the_house_are_answered_and_nobody_else(browser: Browser, path: str):
+    assert body(browser, path)
+    assert browser.client.get(path, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404
+
+
+def test_a_host_whose_clock_is_behind_the_newest_act_is_not_ready(browser: Browser, house: House):
+    _, clock = browser.app.extensions[EXTENSION]
+    ahead = clock.steady() + timedelta(minutes=1)
+    with begin_work(house, SYSTEM, lambda _: ahead) as work:
+        audit.record(work, PersonViewed(1))
+
+    assert body(browser, "/readyz", status=503) == "clock_behind\n"
+
+
+def test_a_host_that_cannot_keep_receipts_is_not_ready(house: House, tmp_path: Path):
+    class FullDisk:
+        def is_writable(self) -> bool:
+            return False
+
+    app = create_app(make_settings(tmp_path), replace(house, blobs=FullDisk()))  # type: ignore[arg-type]
+
+    assert body(Browser(app), "/readyz", status=503) == "receipts_not_writable\n"
+
+
+def test_a_host_without_its_database_is_alive_and_not_ready(app: Flask, house: House, tmp_path: Path):
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    browser = Browser(create_app(make_settings(tmp_path), replace(house, database=away)))
+
+    assert body(browser, "/healthz") == "ok\n"
+    assert body(browser, "/readyz", status=503) == "database_away\n"
+
+
+def test_requests_are_counted_by_where_they_lead_and_how_they_end(browser: Browser):
+    browser.get("/")
+    browser.get("/")
+    browser.get("/nowhere", status=404)
+
+    counted = figures(browser)
+
+    assert counted["portal_requests_total", "home.show", "2xx"] == 2
+    assert counted["portal_requests_total", "-", "4xx"] == 1
+    assert counted["portal_request_seconds_count",] == 3
+
+
+def test_the_outbox_can_be_watched(browser: Browser, house: House):
+    with house.database.writing() as session:
+        stored_messages.add_text(session, person_id=None, wording="x", facts={}, now=NOW)
+
+    counted = figures(browser)
+
+    assert counted["portal_texts_waiting",] == 1
+    assert counted["portal_oldest_text_seconds",] != 0
+
+
+def test_what_other_processes_count_is_in_the_sum():
+    numbers = iter([100, 101])
+    counts = RequestFigures(["home.show"], process=lambda: next(numbers))
+
+    counts.count("home.show", 200, 0.03)
+    counts.count("home.show", 200, 0.3)
+
+    requests, seconds = counts.collect()
+    reached = {sample.labels["le"]: sample.value for sample in seconds.samples if "le" in sample.labels}
+    assert [sample.value for sample in requests.samples] == [2]
+    assert (reached["0.025"], reached["0.05"], reached["+Inf"]) == (0, 1, 2)
+
+
+def test_a_slow_statement_is_logged_without_the_values_it_was_given(engine_name: str, database: Database):
+    watched = Database(database.url.render_as_string(hide_password=False), slow_seconds=0)
+
+    with capture_logs() as logged, watched.reading() as session:
+        session.execute(text("SELECT\n  :name"), {"name": "李桂芳"})
+    watched.close()
+
+    (line,) = [each for each in logged if "SELECT" in each.get("statement", "")]
+    assert re.fullmatch(r"SELECT (\?|%\(name\)s(::VARCHAR)?)", line["statement"])
+    assert "李桂芳" not in str(line)
