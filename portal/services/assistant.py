@@ -25,10 +25,10 @@ _OWN_PAGES = frozenset({"record", "apply", "entitlement"})
 _NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-class NoSuchEntry(Refusal):
+class NoSuchTopic(Refusal):
     """There is no such entry."""
 
-    code: ClassVar[str] = "no_such_entry"
+    code: ClassVar[str] = "no_such_topic"
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,11 @@ def _claim_open_today(work: Work, person_id: int, entry: Entry | None, region: R
 
 
 def show_entry(house: House, entry_id: str, region: str | None = None) -> tuple[Entry, Office]:
-    """One entry with the office that knows more; raises ``NoSuchEntry``."""
+    """One entry with the office that knows more; raises ``NoSuchTopic``."""
     try:
         entry = house.matcher.entry(entry_id)
     except KeyError:
-        raise NoSuchEntry from None
+        raise NoSuchTopic from None
     place = entry.region if entry.region in house.regions else region
     here = house.packs.regions[place if place in house.regions else house.regions[0]]
     return entry, here.office(entry.office or here.main_office)

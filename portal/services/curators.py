@@ -11,7 +11,7 @@ from portal.domain.assistant import NumberKind, Outcome
 from portal.domain.questions import NoSuchQuestion, Question, QuestionsCurated
 from portal.domain.revision import Revision
 from portal.services import audit
-from portal.services.assistant import NoSuchEntry
+from portal.services.assistant import NoSuchTopic
 from portal.services.work import House, Work
 from portal.storage import questions as stored_questions
 
@@ -72,11 +72,11 @@ def list_groups(house: House, region: str) -> list[str]:
 
 
 def propose_phrasings(house: House, region: str, entry_id: str, phrasings: Sequence[str]) -> Revision:
-    """Add ways to ask to an entry that people of the region see; raises ``NoSuchEntry``."""
+    """Add ways to ask to an entry that people of the region see; raises ``NoSuchTopic``."""
     for entry in house.matcher.knowledge.visible_in(region):
         if entry.id == entry_id:
             return add_phrasings(entry, phrasings)
-    raise NoSuchEntry
+    raise NoSuchTopic
 
 
 def propose_entry(

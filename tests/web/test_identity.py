@@ -82,6 +82,15 @@ def test_a_mistyped_number_is_told_before_anything_is_counted(browser: Browser, 
         assert session.scalars(select(CodeRecord.id)).all() == []
 
 
+def test_a_sound_number_is_never_shown_again_beside_another_mistake(browser: Browser):
+    number = make_citizen_id().digits
+
+    page = browser.post("/identity/", status=422, name="", number=number)
+
+    assert number not in page.response.get_data(as_text=True)
+    assert len(page.select(".errs a")) == 2
+
+
 def test_five_wrong_codes_end_a_challenge_even_for_the_right_code(browser: Browser, house: House):
     citizen_id = make_citizen_id()
     make_person(house, citizen_id=citizen_id)

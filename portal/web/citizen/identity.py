@@ -2,7 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
@@ -40,6 +40,12 @@ class IdentityForm(PublicForm):
             self.citizen_id = CitizenId.parse(field.data)
         except CitizenIdUnsound as error:
             raise ValidationError(wording.refusal(error)) from error
+
+    def hide_sound_number(self) -> None:
+        """Before the form is shown again: a number with a slip in it stays to be mended, a sound one goes."""
+        if not self.number.errors:
+            self.number.data = ""
+            self.number.errors = [gettext("身份证号没有错，请再填一遍。为了您的安全，这里不显示它。")]
 
 
 class CodeForm(PublicForm):
@@ -80,6 +86,7 @@ def check() -> ResponseReturnValue:
     """Send a code if name and number belong together, and show the same page if they do not."""
     form = IdentityForm()
     if not form.validate():
+        form.hide_sound_number()
         return render_template("citizen/identity/question.html", form=form), 422
     with unit_of_work() as work:
         may_go_on = identity.count_check(work, form.citizen_id, address_of_request())

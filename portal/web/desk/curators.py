@@ -13,7 +13,7 @@ from portal.domain.assistant import NumberKind, Outcome
 from portal.domain.revision import Revision
 from portal.domain.staff import Role
 from portal.services import curators
-from portal.services.assistant import NoSuchEntry
+from portal.services.assistant import NoSuchTopic
 from portal.services.curators import Cluster
 from portal.web.access import Access, open_to
 from portal.web.forms import SignedInForm
@@ -168,7 +168,7 @@ def add_phrasings(number: str) -> ResponseReturnValue:
     entry_id = form.other.data or form.entry.data
     try:
         revision = curators.propose_phrasings(house(), _own_region(), entry_id, form.phrasings())
-    except NoSuchEntry:
+    except NoSuchTopic:
         form.other.errors = [gettext("没有这个编号的条目。")]
         return _show_phrasings(cluster, form), 422
     return _show_or_hand_out(cluster, revision, entry_id)

@@ -23,6 +23,7 @@ from portal.web.wording import (
     people,
     reviews,
     rosters,
+    rules,
     staff,
     statements,
 )
@@ -40,6 +41,7 @@ _SUBJECTS: tuple[ModuleType, ...] = (
     people,
     reviews,
     rosters,
+    rules,
     staff,
     statements,
 )

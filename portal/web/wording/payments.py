@@ -5,12 +5,17 @@ from typing import Any
 
 from flask_babel import gettext
 
+from portal.domain.errors import Refusal
 from portal.domain.payments import FailReason
 from portal.web.filters import moment
+from portal.web.wording.reviews import why
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
 REFUSALS: dict[str, Sentence] = {
+    "not_payable": lambda facts: gettext(
+        "%(number)s办不了，所以整份没有办：%(why)s", number=facts["number"], why=_why(facts["cause"])
+    ),
     "nothing_to_pay": lambda _: gettext("还没有选要付款的申请。"),
     "payee_held": lambda facts: gettext("收款账户刚改过，%(until)s以前不付款", until=moment(facts["until"])),
     "payee_changed": lambda facts: gettext(
@@ -49,6 +54,11 @@ ACTS: dict[str, Sentence] = {
         "收银行回盘：付成%(paid)s笔，退回%(failed)s笔", paid=facts["paid"], failed=facts["failed"]
     ),
 }
+
+
+def _why(cause: Refusal) -> str:
+    sentence = REFUSALS.get(cause.code)
+    return why(cause) if sentence is None else sentence(cause.facts)
 
 
 def fail_reason(reason: FailReason) -> str:

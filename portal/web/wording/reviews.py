@@ -34,7 +34,7 @@ REFUSALS: dict[str, Sentence] = {
         else gettext("只有同一种申请、同样金额的，才能一起批。")
     ),
     "not_passed_together": lambda facts: gettext(
-        "一件也没有批，因为%(number)s批不了：%(why)s", number=facts["number"], why=_why(facts["cause"])
+        "一件也没有批，因为%(number)s批不了：%(why)s", number=facts["number"], why=why(facts["cause"])
     ),
 }
 
@@ -164,6 +164,7 @@ def source_name(source: Source) -> str:
     }[source]
 
 
-def _why(cause: Refusal) -> str:
+def why(cause: Refusal) -> str:
+    """The sentence of a refusal that stands in the way of a larger one."""
     sentence = AT_DESK.get(cause.code) or REFUSALS.get(cause.code)
     return sentence(cause.facts) if sentence is not None else gettext("材料或条件变了，请打开看一看。")
