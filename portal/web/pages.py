@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.web import access, api, errors, filters, headers, i18n, place, sessions, sheet
+from portal.web import access, api, errors, filters, headers, i18n, operations, place, sessions, sheet
 from portal.web.citizen import (
     about,
     assistant,
@@ -57,6 +57,7 @@ _SUBJECTS = (
     my_data,
     notices,
     offices,
+    operations,
     policies,
     questions,
     record,
@@ -77,6 +78,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     app.session_interface = sessions.RowSessions()
     access.csrf.init_app(app)
     headers.install(app, sheet_hash=sheet.install(app), gzip_here=gzip_here)
+    operations.install(app)
     app.before_request(access.guard)
     i18n.install(app)
     filters.install(app)
@@ -88,3 +90,4 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     if app.config["DEMO"]:
         app.register_blueprint(demo.pages)
     access.check_every_route(app)
+    operations.make_room(app)
