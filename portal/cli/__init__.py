@@ -15,6 +15,7 @@ COMMANDS = {
     "work": "Do what is due: send texts, remind, expire, tidy up.",
     "demo": "Build a made-up county, and list who lives and works in it.",
     "roster": "Take in rosters.",
+    "claims": "Check where claims stand.",
     "ledger": "Check the ledger, or write it out.",
     "audit": "Check the audit chain.",
     "kb": "Check, ask, evaluate and extend the knowledge base.",

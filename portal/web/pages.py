@@ -23,6 +23,7 @@ from portal.web.citizen import (
     record,
     routes,
     statements,
+    tip_offs,
     topics,
 )
 from portal.web.desk import audit as desk_audit
@@ -65,6 +66,7 @@ _SUBJECTS = (
     routes,
     sign_in,
     statements,
+    tip_offs,
     topics,
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import IntegerField, RadioField, SelectChoice, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Asks, Question
 from portal.domain.money import AmountNotANumber, AmountOutOfRange, AmountTooPrecise, parse_yuan
@@ -72,7 +72,7 @@ class WordsForm(AnswerForm):
 
     answer = TextAreaField(
         validators=[
-            InputRequired(lazy_gettext("请写几个字。")),
+            DataRequired(lazy_gettext("请写几个字。")),
             Length(max=MOST_LETTERS, message=lazy_gettext("太长了，请写短一些，500个字以内。")),
         ]
     )
@@ -131,10 +131,10 @@ class AccountForm(AnswerForm):
     """A bank account of one's own."""
 
     bank_name = StringField(
-        lazy_gettext("哪家银行"), [InputRequired(lazy_gettext("请填哪家银行。")), Length(max=60)]
+        lazy_gettext("哪家银行"), [DataRequired(lazy_gettext("请填哪家银行。")), Length(max=60)]
     )
     number = StringField(
-        lazy_gettext("账号或卡号"), [InputRequired(lazy_gettext("请填账号或卡号。")), Length(max=40)]
+        lazy_gettext("账号或卡号"), [DataRequired(lazy_gettext("请填账号或卡号。")), Length(max=40)]
     )
 
     def validate_number(self, field: StringField) -> None:
@@ -153,7 +153,7 @@ class HeirForm(AccountForm):
 
     name = StringField(
         lazy_gettext("名字"),
-        [InputRequired(lazy_gettext("请填名字，和身份证上一样。")), Length(max=50)],
+        [DataRequired(lazy_gettext("请填名字，和身份证上一样。")), Length(max=50)],
     )
     weight = IntegerField(
         lazy_gettext("占几份"),
@@ -174,7 +174,7 @@ class ResumeForm(SignedInForm):
 
     code = StringField(
         lazy_gettext("单子上的10个字"),
-        [InputRequired(lazy_gettext("请照着单子填。")), Length(max=40, message=lazy_gettext("太长了。"))],
+        [DataRequired(lazy_gettext("请照着单子填。")), Length(max=40, message=lazy_gettext("太长了。"))],
     )
 
 
