@@ -1,6 +1,6 @@
 """Claims and what happened to them. Events are only ever added; the state beside them is a copy."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct, ClaimEvent, ClaimState, NoSuchClaim, Step
 from portal.domain.errors import Refusal
-from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.claims import (
     ClaimEventRecord,
     ClaimRecord,
@@ -50,24 +49,6 @@ class Claim:
     filed_at: datetime
     promised_on: date
     first_contact_job_no: str
-    state: ClaimState
-    state_since: datetime
-
-
-@dataclass(frozen=True)
-class Queued:
-    """A claim as a line of a queue, with the name of who filed it."""
-
-    id: int
-    number: str
-    kind: ClaimKind
-    town: str
-    village: str
-    name: str
-    claim_year: int | None
-    amount: Decimal | None
-    filed_at: datetime
-    promised_on: date
     state: ClaimState
     state_since: datetime
 
@@ -311,71 +292,11 @@ def find_rating(session: Session, claim_id: int) -> int | None:
     ).scalar_one_or_none()
 
 
-def list_queue(
-    session: Session,
-    region: str,
-    states: Collection[ClaimState],
-    *,
-    town: str | None = None,
-    kind: ClaimKind | None = None,
-    limit: int = 200,
-    offset: int = 0,
-) -> list[Queued]:
-    """Claims that stand in one of these states; what was promised earliest, and so is overdue, first."""
-    query = (
-        select(
-            _CLAIM.c.id,
-            _CLAIM.c.number,
-            _CLAIM.c.kind,
-            _CLAIM.c.town,
-            _CLAIM.c.village,
-            PersonRecord.name,
-            _CLAIM.c.claim_year,
-            _CLAIM.c.amount,
-            _CLAIM.c.filed_at,
-            _CLAIM.c.promised_on,
-            _CLAIM.c.state,
-            _CLAIM.c.state_since,
-        )
-        .join(PersonRecord, PersonRecord.id == _CLAIM.c.person_id)
-        .where(_CLAIM.c.region == region, _CLAIM.c.state.in_([str(state) for state in states]))
-        .order_by(_CLAIM.c.promised_on, _CLAIM.c.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    if town is not None:
-        query = query.where(_CLAIM.c.town == town)
-    if kind is not None:
-        query = query.where(_CLAIM.c.kind == str(kind))
-    return [
-        Queued(**{**row, "kind": ClaimKind(row["kind"]), "state": ClaimState(row["state"])})
-        for row in session.execute(query).mappings()
-    ]
-
-
-def count_by_state(session: Session, region: str, town: str | None = None) -> dict[ClaimState, int]:
-    """How many claims stand where."""
-    query = select(_CLAIM.c.state, func.count()).where(_CLAIM.c.region == region).group_by(_CLAIM.c.state)
-    if town is not None:
-        query = query.where(_CLAIM.c.town == town)
-    return {ClaimState(state): count for state, count in session.execute(query)}
-
-
 def iterate_claims(session: Session) -> Iterator[Claim]:
     """All claims, in order, for whoever compares each with its events."""
     rows = session.execute(select(_CLAIM).order_by(_CLAIM.c.id).execution_options(yield_per=500))
     for row in rows.mappings():
         yield _claim(row)
-
-
-def list_handled_by(session: Session, staff_person_id: int, claim_ids: Sequence[int]) -> dict[int, Step]:
-    """Which of these claims a person already has a part in, and which part."""
-    rows = session.execute(
-        select(HandlerRecord.claim_id, HandlerRecord.act).where(
-            HandlerRecord.staff_person_id == staff_person_id, HandlerRecord.claim_id.in_(claim_ids)
-        )
-    )
-    return {row.claim_id: Step(row.act) for row in rows}
 
 
 def _one(session: Session, query: Select[Any]) -> Claim:

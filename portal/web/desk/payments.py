@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, redirect, render_template, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectMultipleField
 
@@ -53,7 +53,7 @@ def make_file() -> ResponseReturnValue:
     except NothingToPay as error:
         return _list_page(frame.refusal(error)), 422
     except NotPayable as error:
-        return _list_page(_not_payable(error)), 409
+        return _list_page(frame.refusal(error)), 409
     return redirect(url_for("desk_payments.show_file", file_id=file.id))
 
 
@@ -89,9 +89,6 @@ def take_in_return(file_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work() as work:
             is_new = disbursements.take_in_return(work, file_id, form.answer.data.read())
-    except NotPayable as error:
-        form.answer.errors = [_not_payable(error)]
-        return _file_page(file_id, form), 409
     except Refusal as error:
         if error.code.startswith("no_such_"):
             raise
@@ -99,14 +96,6 @@ def take_in_return(file_id: int) -> ResponseReturnValue:
         return _file_page(file_id, form), 422
     done = "returned" if is_new else "returned_again"
     return redirect(url_for("desk_payments.show_file", file_id=file_id, done=done))
-
-
-def _not_payable(error: NotPayable) -> str:
-    cause = error.facts["cause"]
-    assert isinstance(cause, Refusal)  # noqa: S101  so it is raised
-    return gettext(
-        "%(number)s办不了，所以整份没有办：%(why)s", number=error.facts["number"], why=frame.refusal(cause)
-    )
 
 
 def _list_page(problem: str | None = None) -> str:

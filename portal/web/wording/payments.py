@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from portal.domain.errors import Refusal
 from portal.domain.payments import FailReason
-from portal.web.filters import moment
+from portal.web.wording.amounts import moment
 from portal.web.wording.reviews import why
 
 Sentence = Callable[[Mapping[str, Any]], str]
