@@ -37,17 +37,21 @@ def has_table(region: Region) -> bool:
     return TABLE in region.rulebook.tables
 
 
-def next_step(house: House, region_id: str, answers: Mapping[str, str]) -> Asked | Found:
+def next_step(
+    house: House, region_id: str, answers: Mapping[str, str], on_record: Mapping[str, str] | None = None
+) -> Asked | Found:
     """Ask for the one fact that still matters, or say what follows.
 
-    Answers that no question of the region offers are left out, as if they had not been given.
+    Answers that no question of the region offers are left out, as if they had not been given; what is on
+    record counts before any answer.
     """
     region = house.packs.get(region_id)
-    facts = known_facts(region, answers)
+    given = known_facts(region, answers)
+    facts = {**given, **(on_record or {})}
     table = region.rulebook.tables[TABLE]
     missing = table.next_question(facts)
     if missing is not None:
-        return Asked(region.questions[missing], len(facts))
+        return Asked(region.questions[missing], len(given))
     try:
         row = table.decide(facts)
     except NoRowApplies:

@@ -65,12 +65,14 @@ class Record:
     """Everything on a villager's own page.
 
     ``result`` is what the region's decision table says of them; it is missing where the text is silent or
-    the record does not know enough. Grid and figures are there for those whom they concern.
+    the record does not know enough. ``facts`` is what the record tells those tables. Grid and figures are
+    there for those whom they concern.
     ``interest_to_come`` is last year, while its interest is not announced and the account would earn some.
     """
 
     region: Region
     person: Person
+    facts: Mapping[str, str]
     result: Result | None
     office: Office
     today: date
@@ -158,12 +160,14 @@ def read_record(work: Work, person_id: int) -> Record:
     region = work.packs.get(person.region)
     rules = region.rulebook
     history = SubsidyHistory(frozenset(each.year for each in subsidised), person.opening_used_years)
-    result = _decide(region, _facts(on_record, history, lines, rules, work.today))
+    facts = _facts(on_record, history, lines, rules, work.today)
+    result = _decide(region, facts)
     grid = _grid(person, history, matters, result, rules, work.today)
     levy, interest = _land_figures(work, on_record, lines, rules)
     return Record(
         region=region,
         person=person,
+        facts=facts,
         result=result,
         office=region.office(
             result.office if result is not None and result.office else region.main_office, person.town

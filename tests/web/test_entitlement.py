@@ -3,6 +3,7 @@ import pytest
 from portal.services import entitlement
 from portal.services.entitlement import Asked, Found
 from portal.services.work import House
+from tests.builders import citizen_actor, make_person
 from tests.web.browser import Browser
 
 
@@ -65,3 +66,29 @@ def test_every_way_through_the_questions_ends_with_words_for_the_person(house: H
         assert step.row is None or step.result is not None, f"{answers}: no words for {step.row}"
         ends += 1
     assert ends > 1
+
+
+def test_a_villager_after_the_id_check_is_asked_nothing_that_is_on_record(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house, opening_used_years=3)))
+
+    page = browser.get("/entitlement/mine")
+    if page.soup.select_one("fieldset"):
+        assert page.soup.select_one("input[type=radio]")["name"] == "contribution"
+        page = browser.post("/entitlement/mine", status=200, contribution="paid")
+
+    assert page.soup.select_one('a.btn[href="/claims/new/reimbursement"]') is not None
+    assert len(page.select("ul.ticks li")) >= 4
+    assert all(line.select_one("a") for line in page.soup.select("ul.ticks li:not(.not)"))
+    assert page.select_one(".fig") == "1,000.00 元"
+
+
+def test_answers_do_not_overrule_the_record(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house, identity_confirmed_on=None)))
+
+    page = browser.post("/entitlement/mine", status=200, identity="confirmed", contribution="paid")
+
+    assert not page.soup.select('a.btn[href="/claims/new/reimbursement"]')
+
+
+def test_ones_own_entitlement_is_for_villagers_only(browser: Browser):
+    assert browser.get("/entitlement/mine", status=302).response.headers["Location"] == "/identity/"

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
-from portal.services import claims, drafts, receipts
+from portal.services import claim_payees, claims, drafts, receipts
 from portal.services.claim_conditions import KindNotOffered
 from portal.services.claims import ClaimCourse
 from portal.services.work import ActorKind, Work
@@ -76,7 +76,12 @@ def begin(kind: str) -> ResponseReturnValue:
     """Each condition as it stands, before the first question is asked."""
     with reading() as work:
         standing = claims.look_before_filing(work, _own_id(), _kind(kind))
-    return render_template("citizen/claims/begin.html", standing=standing, region=actor().region)
+    return render_template(
+        "citizen/claims/begin.html",
+        standing=standing,
+        refusals=words.refusals_of(actor().region),
+        region=actor().region,
+    )
 
 
 @pages.post("/new/<kind>")
@@ -157,12 +162,15 @@ def _show(number: str, rating: RatingForm) -> str:
         course = _course(work, number)
         papers = receipts.list_of_claim(work, course.claim.id)
         payee = claims.get_payee(work, course.claim)
+        amount = course.claim.amount
+        shares = [] if amount is None else claim_payees.list_shares(work, course.claim.id, amount)
     return render_template(
         "citizen/claims/show.html",
         course=course,
         lines=_lines(course, course.events),
         papers=[paper for paper in papers if paper.state is not ReceiptState.REPLACED],
         payee=payee,
+        shares=shares,
         rating=rating if course.claim.state in _RATED and course.rating is None else None,
         words=words,
     )
