@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct, ClaimState, course_of
@@ -12,7 +12,7 @@ from portal.services import claim_payees, claims, identity
 from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
-from portal.storage.models.claims import ClaimPayeeRecord, ReceiptRecord
+from portal.storage.models.claims import ClaimPayeeRecord, ClaimRecord, ReceiptRecord
 from portal.storage.models.messages import NoticeRecord
 from tests.builders import NOW, citizen_actor, make_citizen_id, make_person, make_staff, real_packs
 from tests.web.browser import Browser
@@ -187,7 +187,11 @@ def test_heirs_name_themselves_and_share_to_the_fen(browser: Browser, house: Hou
         ("王二", Decimal("33.33")),
         ("王三", Decimal("33.33")),
     ]
-    assert "收到了，正在看材料" in browser.get(f"/claims/{number}").text
+    with house.database.writing() as session:
+        session.execute(update(ClaimRecord).values(amount=Decimal("100.00")))
+    course = browser.get(f"/claims/{number}")
+    assert "收到了，正在看材料" in course.text
+    assert course.select("dd.n") == ["33.34 元", "33.33 元", "33.33 元"]
     with house.database.reading() as session:
         assert (
             len(session.scalars(select(ReceiptRecord.id).where(ReceiptRecord.claim_id == claim_id)).all())
