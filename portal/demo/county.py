@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
+from itertools import chain
 from typing import ClassVar
 
+from portal.content.packs import Packs
 from portal.demo import histories, stories
 from portal.demo.histories import Book
-from portal.demo.land import Where, list_sheets
+from portal.demo.land import Sheets, Where, list_sheets
 from portal.demo.personas import MOST_PERSONAS, list_personas
 from portal.demo.staff import Colleague, list_colleagues
 from portal.demo.villagers import FIRST_YEAR, REGISTERED, Place, Villager, draw_crowd
@@ -32,6 +34,7 @@ from portal.services.work import (
 from portal.spreadsheets.writing import Cell, write_csv
 from portal.storage import rosters as stored_rosters
 from portal.storage import staff as stored_staff
+from portal.storage.database import Database
 
 PEOPLE = 300
 """How many live in the first region unless said otherwise; the others have 75 each."""
@@ -46,11 +49,9 @@ _COUNTIES = {
 }
 _OPENED = date(2020, 3, 2)
 _TOPPED_UP = date(2020, 7, 1)
+_LAND_MONEY_CAME = timedelta(days=50)
 _NEW_PHONE = "13900009999"
 _WHO_CHANGES_PHONE = "高素琴"
-
-Tell = Callable[[str], None]
-"""Told what is about to be done."""
 
 
 class OnlyInTheDemo(Refusal):
@@ -75,55 +76,49 @@ class County:
     today: date
 
 
-def plan_county(house: House, today: date) -> County:
-    """Who lives and works in the demo; the same people each time."""
-    check_demo(house)
+def plan_county(packs: Packs, regions: Sequence[str], today: date) -> County:
+    """Who lives and works in the demo of some regions; the same people each time."""
     places = [
         Place(
             region=region,
             position=position,
             county=_COUNTIES.get(region.id, region.full_name.zh),
-            keeps_accounts="opening_balance" in house.packs.ledgers[region.id].regime.movements,
-            credits_yearly="yearly_subsidy" in house.packs.ledgers[region.id].regime.movements,
+            keeps_accounts="opening_balance" in packs.ledgers[region.id].regime.movements,
+            credits_yearly="yearly_subsidy" in packs.ledgers[region.id].regime.movements,
         )
-        for position, region in enumerate(house.packs.regions[name] for name in house.regions)
+        for position, region in enumerate(packs.get(name) for name in regions)
     ]
     first_towns = {place.region.id: place.home(0)[0] for place in places}
     return County(
         places=places,
-        colleagues=tuple(list_colleagues(tuple(house.regions), first_towns)),
+        colleagues=tuple(list_colleagues(tuple(regions), first_towns)),
         personas={place.region.id: list_personas(place, today) for place in places},
         today=today,
     )
 
 
-def check_demo(house: House) -> None:
-    """Refuse to have made-up people anywhere but in demo mode; raises ``OnlyInTheDemo``."""
-    if not house.is_demo:
-        raise OnlyInTheDemo
-
-
-def is_empty(house: House) -> bool:
-    """Whether nobody is on record and nobody works here."""
-    with house.database.reading() as session:
+def is_empty(database: Database) -> bool:
+    """Whether nobody works here yet, and so nobody is on record."""
+    with database.reading() as session:
         return not stored_staff.list_accounts(session)
 
 
-def build_county(house: House, now: datetime, people: int = PEOPLE) -> Iterator[tuple[str, float]]:
-    """Fill an empty database, yielding what was done and how much of the whole that makes, from 0 to 1.
+def build_county(house: House, now: datetime, people: int = PEOPLE) -> Iterator[float]:
+    """Fill an empty database, yielding after each deed how much of the whole is done, from 0 to 1.
 
     Raises:
         OnlyInTheDemo: this is no demonstration.
         AlreadyPeopled: the database is not empty.
     """
-    county = plan_county(house, legal_day(now))
-    if not is_empty(house):
+    if not house.is_demo:
+        raise OnlyInTheDemo
+    if not is_empty(house.database):
         raise AlreadyPeopled
-    builder = _Builder(house, now, county, people)
-    deeds = list(builder.list_deeds())
-    for number, (what, deed) in enumerate(deeds, 1):
+    county = plan_county(house.packs, house.regions, legal_day(now))
+    deeds = list(_Builder(house, now, county, people).list_deeds())
+    for done, deed in enumerate(deeds, 1):
         deed()
-        yield what, number / len(deeds)
+        yield done / len(deeds)
 
 
 class _Builder:
@@ -134,24 +129,23 @@ class _Builder:
         self._people = people
         self._desk: dict[tuple[str, Role], Actor] = {}
 
-    def list_deeds(self) -> Iterator[tuple[str, Callable[[], None]]]:
+    def list_deeds(self) -> Iterator[Callable[[], None]]:
         """What is to be done, the oldest first."""
-        today = self._county.today
+        today, places = self._county.today, self._county.places
         for colleague in self._county.colleagues:
-            yield f"staff {colleague.login}", partial(self._add_colleague, colleague)
-        for place in self._county.places:
-            yield f"roster {place.region.id}", partial(self._register, place, REGISTERED)
-        for place in self._county.places:
-            for year in range(FIRST_YEAR, today.year):
-                yield f"{place.region.id} {year}", partial(self._post_year, place, year)
-        for place in self._county.places:
-            yield f"land {place.region.id}", partial(self._bring_land, place)
-        for place in self._county.places:
-            yield f"newest roster {place.region.id}", partial(self._register_again, place)
+            yield partial(self._add_colleague, colleague)
+        for place in places:
+            yield partial(self._register, place)
+        for year in range(FIRST_YEAR, today.year):
+            for place in places:
+                yield partial(self._post_year, place, year)
+        for place in places:
+            yield partial(self._post_land, place)
         for number, story in enumerate(stories.list_stories(today.year), 1):
             if story.region in self._house.regions:
-                what = f"claim of {story.region}: {story.kind}"
-                yield what, partial(self._tell_story, story, number)
+                yield partial(self._tell_story, story, number)
+        for place in places:
+            yield partial(self._bring_news, place)
 
     # -- People ------------------------------------------------------------------------------------
 
@@ -189,13 +183,13 @@ class _Builder:
         yield from personas
         yield from draw_crowd(place, MOST_PERSONAS, count - len(personas), self._county.today.year)
 
-    def _register(self, place: Place, day: date) -> None:
-        rows = (each.row(day) for each in self._villagers(place) if each.known_from <= day)
-        with self._on(day, self._desk[place.region.id, Role.CLERK]) as work:
+    def _register(self, place: Place) -> None:
+        rows = (each.row(REGISTERED) for each in self._villagers(place) if each.known_from <= REGISTERED)
+        with self._on(REGISTERED, self._desk[place.region.id, Role.CLERK]) as work:
             _take_in(work, rosters.PEOPLE, place.region.id, rows)
 
-    def _register_again(self, place: Place) -> None:
-        """Yesterday's roster: who came and who died since, and one phone that waits for a second person."""
+    def _bring_news(self, place: Place) -> None:
+        """Yesterday's files: who came and died since, one phone that waits for a second person, the land."""
         yesterday = self._county.today - timedelta(days=1)
         rows = (
             {**each.row(yesterday), **({"phone": _NEW_PHONE} if each.name == _WHO_CHANGES_PHONE else {})}
@@ -203,6 +197,8 @@ class _Builder:
         )
         with self._on(yesterday, self._desk[place.region.id, Role.CLERK]) as work:
             _take_in(work, rosters.PEOPLE, place.region.id, rows)
+            for sheet, land in self._sheets(place).items():
+                _take_in(work, sheet, place.region.id, iter(land))
 
     # -- Money and land ----------------------------------------------------------------------------
 
@@ -213,20 +209,21 @@ class _Builder:
                 histories.post_top_ups(work, book, _TOPPED_UP)
             histories.post_year(work, book, year)
 
-    def _bring_land(self, place: Place) -> None:
-        day = self._county.today - timedelta(days=50)
-        town, village = place.home(0)
-        where = Where(place.county, town, village, self._county.today, self._house.packs.calendar)
-        sheets = list_sheets(place.region.id, where)
-        with self._on(self._county.today, self._desk[place.region.id, Role.CLERK]) as work:
-            for sheet, rows in sheets.items():
-                _take_in(work, sheet, place.region.id, iter(rows))
-        deposited = {str(row["land_batch"]): Decimal(str(row["amount"])) for row in sheets.get("deposit", ())}
+    def _post_land(self, place: Place) -> None:
+        day = self._county.today - _LAND_MONEY_CAME
+        deposits = self._sheets(place).get("deposit", ())
+        deposited = {str(row["land_batch"]): Decimal(str(row["amount"])) for row in deposits}
         with self._on(day, SYSTEM) as work:
             book = self._book(work, place)
             histories.post_land_subsidies(work, book, deposited, day)
             histories.post_land_levies(work, book, deposited, day)
             histories.post_work_fund(work, book, day)
+
+    def _sheets(self, place: Place) -> Sheets:
+        town, village = place.home(0)
+        working = self._house.packs.calendar
+        where = Where(place.county, town, village, self._county.today, working)
+        return list_sheets(place.region.id, where)
 
     def _book(self, work: Work, place: Place) -> Book:
         ids = stored_rosters.list_ids(work.session, place.region.id)
@@ -246,7 +243,7 @@ class _Builder:
 
     def _on(self, day: date, actor: Actor) -> AbstractContextManager[Work]:
         """Work on some day of the past, in the morning, and never later than now."""
-        moment = min(datetime.combine(day, time(9), CHINA), self._now)
+        moment = min(datetime.combine(day, time(9), CHINA).astimezone(UTC), self._now)
         return begin_work(self._house, actor, lambda _: moment)
 
 
@@ -256,7 +253,8 @@ def _take_in(work: Work, sheet: str, region: str, rows: Iterator[dict[str, objec
         return
     headers = [column.zh for name in first for column in SHEETS[sheet].columns if column.field == name]
     file = BytesIO()
-    file.writelines(write_csv(headers, _cells(first, rows)))
+    # Offices put a title with the day above the headers; so a later file is another file.
+    file.writelines(write_csv([f"截至{work.today}"], chain([headers], _cells(first, rows))))
     rosters.accept(work, sheet, region, file)
 
 

@@ -14,13 +14,16 @@ from portal.domain.claims import FOUR_STEPS, ClaimAct, Step
 from portal.domain.decisions import Outcome
 from portal.domain.review import ROLE_FOR
 from portal.domain.staff import Role
-from portal.services import claims, drafts, receipts, reviews
+from portal.services import claims, disbursements, drafts, receipts, reviews
 from portal.services.claims import steps_of
 from portal.services.drafts import NewAccount
 from portal.services.work import Actor, ActorKind, House, Work, begin_work
+from portal.spreadsheets.writing import write_csv
 from portal.storage.claims import Claim
+from portal.storage.payments import PaymentFile
 
-_ORDER = ("file", *FOUR_STEPS)
+FILED, RETURNED = "filed", "returned"
+_ORDER = (FILED, *FOUR_STEPS, RETURNED)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Story:
     keyed: Decimal | None = None
     is_draft: bool = False
     account: NewAccount | None = None
+    score: int | None = None
 
 
 def list_stories(year: int) -> list[Story]:
@@ -55,7 +59,7 @@ def list_stories(year: int) -> list[Story]:
         reimbursement("杨丽仙", 11, passes=3),
         reimbursement("李国强", 16, passes=3, ends=ClaimAct.SEND),
         reimbursement("周美兰", 20, passes=3, ends=ClaimAct.REFUSE_PAYMENT),
-        reimbursement("张桂英", 30, passes=3, ends=ClaimAct.PAY),
+        reimbursement("张桂英", 30, passes=3, ends=ClaimAct.PAY, score=3),
         reimbursement(
             "吴建平",
             8,
@@ -164,7 +168,7 @@ class Stage:
     def play(self, story: Story, person_id: int, number: int) -> None:
         """Play one story of a person; ``number`` tells its receipts from all others."""
         villager = Actor(ActorKind.CITIZEN, region=story.region, person_id=person_id)
-        with self._at(story, "file", villager) as work:
+        with self._at(story, FILED, villager) as work:
             draft_id = drafts.begin_draft(work, story.kind)
             asked = drafts.show_draft(work, draft_id).questions
         papers = [
@@ -175,7 +179,7 @@ class Stage:
             for question in asked
             if question.asks is Asks.PHOTOS and question.required and not story.is_draft
         ]
-        with self._at(story, "file", villager) as work:
+        with self._at(story, FILED, villager) as work:
             for question in asked:
                 if question.name in story.answers:
                     drafts.answer(work, draft_id, question.name, story.answers[question.name])
@@ -196,6 +200,13 @@ class Stage:
             case ClaimAct.CANCEL:
                 with self._at(story, Step.FIRST_REVIEW, villager) as work:
                     claims.cancel_claim(work, claim.number)
+            case ClaimAct.SEND:
+                self._send(story, claim)
+            case ClaimAct.PAY | ClaimAct.REFUSE_PAYMENT:
+                self._return(story, self._send(story, claim))
+        if story.score is not None:
+            with self._at(story, RETURNED, villager) as work:
+                claims.rate_claim(work, claim.number, story.score, None)
 
     def _decide(self, story: Story, claim_id: int, step: Step, verdict: ClaimAct) -> None:
         with self._at(story, step, self._desk[story.region, ROLE_FOR[step]]) as work:
@@ -213,6 +224,21 @@ class Stage:
                 confirmed=unknown if passes and step is Step.FIRST_REVIEW else (),
                 replace=[each.id for each in dossier.receipts] if verdict is ClaimAct.RETURN else (),
             )
+
+    def _send(self, story: Story, claim: Claim) -> PaymentFile:
+        with self._at(story, Step.DISBURSEMENT, self._desk[story.region, Role.CASHIER]) as work:
+            return disbursements.make_file(work, [claim.id])
+
+    def _return(self, story: Story, file: PaymentFile) -> None:
+        """Let the bank answer a file of one payment."""
+        layout = self._house.packs.bank_layouts[story.region]
+        is_paid = story.ends is ClaimAct.PAY
+        headers = (layout.reference, layout.amount, layout.outcome, layout.reason)
+        outcome = min(layout.paid if is_paid else layout.failed)
+        reason = None if is_paid else next(iter(layout.reasons))
+        answer = b"".join(write_csv(headers, [(f"{file.number}-0001", file.total, outcome, reason)]))
+        with self._at(story, RETURNED, self._desk[story.region, Role.CASHIER]) as work:
+            disbursements.take_in_return(work, file.id, answer)
 
     def _at(self, story: Story, what: str, actor: Actor) -> AbstractContextManager[Work]:
         """Work of somebody on the story's day; each step comes a little later than the one before."""

@@ -257,7 +257,7 @@ class People:
         same = [
             each.on_record.id
             for each in planned
-            if each.on_record is not None and each.change.kind is ChangeKind.UNCHANGED
+            if each.on_record is not None and not _plain_changes(each)
         ]
         if same and not self._is_known_file:
             stored_rosters.confirm_data(self._work.session, same, self._work.today)
