@@ -199,6 +199,13 @@ def test_a_movement_that_the_list_does_not_know_is_named(house: House, person: i
     ]
 
 
+def test_an_entry_that_reaches_into_another_book_is_named(house: House, person: int):
+    with behind_our_back(house) as session:
+        session.execute(text("UPDATE ledger_account SET book = 'second' WHERE kind = 'fiscal_account'"))
+
+    assert ("jinning/main entry 1", "other_book") in findings(house)
+
+
 def test_an_overdrawn_account_is_named(house: House, person: int):
     amount, payable = Decimal("300.01"), Account(Kind.PAYABLE, person)
     write_unchecked(
