@@ -14,7 +14,8 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
-    and_,
+    Update,
+    bindparam,
     func,
     or_,
     select,
@@ -74,8 +75,9 @@ class KeyedTable:
             CannotOpen: a value does not open; the message names its row.
         """
         rows = session.execute(self._select_old(keys, after, at_most)).mappings().all()
-        for row in rows:
-            session.execute(update(self.table).where(self._is_at(row)).values(self._renewed(keys, row)))
+        if rows:
+            renewed = [{**self._renewed(keys, row), **self._at(row)} for row in rows]
+            session.connection().execute(self._update, renewed)
         return len(rows), self._place(rows[-1]) if rows else None
 
     def _select_old(self, keys: KeyRing, after: Place | None, at_most: int) -> Select[Any]:
@@ -91,17 +93,25 @@ class KeyedTable:
             query = query.select_from(self.source)
         return query if after is None else query.where(tuple_(*place) > tuple_(*after))
 
-    def _renewed(self, keys: KeyRing, row: RowMapping) -> dict[str, bytes]:
+    def _renewed(self, keys: KeyRing, row: RowMapping) -> dict[str, bytes | None]:
         try:
-            return {name: renew(keys, row) for name, renew in self.renew.items() if row[name] is not None}
+            return {
+                name: None if row[name] is None else renew(keys, row) for name, renew in self.renew.items()
+            }
         except CannotOpen as error:
             raise CannotOpen(f"{self.table.name} {self._place(row)}: {error}") from None
 
     def _place(self, row: RowMapping) -> Place:
         return tuple(row[column.name] for column in self.table.primary_key.columns)
 
-    def _is_at(self, row: RowMapping) -> ColumnElement[bool]:
-        return and_(*(column == row[column.name] for column in self.table.primary_key.columns))
+    def _at(self, row: RowMapping) -> dict[str, Any]:
+        return {f"at_{column.name}": row[column.name] for column in self.table.primary_key.columns}
+
+    @property
+    def _update(self) -> Update:
+        """One statement for all rows of a step."""
+        at = [column == bindparam(f"at_{column.name}") for column in self.table.primary_key.columns]
+        return update(self.table).where(*at).values({name: bindparam(name) for name in self.renew})
 
 
 def list_keyed_tables(purpose: Purpose) -> list[KeyedTable]:
