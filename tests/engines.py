@@ -16,7 +16,6 @@ from sqlalchemy.engine import make_url
 
 from portal.storage import schema
 from portal.storage.database import Database
-from portal.storage.models import Base
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -40,16 +39,6 @@ def make_engine(name: str) -> Engine:
     return {"sqlite": SqliteFiles, "postgresql": PostgresServer}[name]()
 
 
-def make_schema(database: Database) -> None:
-    """Give an empty database its tables."""
-    if any((Path(schema.__file__).parent / "migrations" / "versions").glob("*.py")):
-        schema.upgrade(database)
-        return
-    with database.engine.begin() as connection:
-        Base.metadata.create_all(connection)
-        schema.add_append_only_triggers(connection)
-
-
 class SqliteFiles:
     """Each test gets its own copy of one file that was made once."""
 
@@ -58,7 +47,7 @@ class SqliteFiles:
         self._numbers = count(1)
         self._pattern = self._folder / "pattern.sqlite"
         with _closing(Database(f"sqlite:///{self._pattern}")) as database:
-            make_schema(database)
+            schema.upgrade(database)
 
     @contextmanager
     def lend(self) -> Iterator[Database]:
@@ -100,7 +89,7 @@ class PostgresServer:
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
         self._admin.execute("SELECT pg_reload_conf()")
         self._lent = self._new_database()
-        make_schema(self._lent)
+        schema.upgrade(self._lent)
         # One connection for all: a new one costs more than what it is for.
         self._restorer = psycopg.connect(
             self._server.get_uri(self._lent.url.database),
