@@ -9,15 +9,15 @@ from portal.cli import main
 from portal.domain.claim_kinds import ClaimKind
 from portal.services import claims
 from portal.services.work import begin_work
+from portal.storage import schema
 from portal.storage.database import Database
 from portal.storage.models.claims import ClaimRecord
 from tests.builders import NOW, citizen_actor, make_house, make_person
-from tests.engines import make_schema
 
 
 def test_a_state_that_its_history_does_not_bear_out_is_named(tmp_path: Path):
     database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
-    make_schema(database)
+    schema.upgrade(database)
     house = make_house(database, tmp_path, matcher=None)
     person = make_person(house)
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:

@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from portal.cli import main
+from portal.storage import schema
 from portal.storage.database import Database
 from tests.builders import make_citizen_id
-from tests.engines import make_schema
 
 Run = Callable[..., Result]
 
@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
-    make_schema(database)
+    schema.upgrade(database)
     return database
 
 

@@ -18,9 +18,9 @@ from portal.cli import main
 from portal.domain.ledger.accounts import Source
 from portal.services import ledger
 from portal.services.work import SYSTEM, House, begin_work
+from portal.storage import schema
 from portal.storage.database import Database
 from tests.builders import house_keys, make_house, make_person
-from tests.engines import make_schema
 
 Run = Callable[..., Result]
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
-    make_schema(database)
+    schema.upgrade(database)
     yield database
     database.close()
 

@@ -1,9 +1,15 @@
 import socket
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from portal.cli import COMMANDS, main
+from portal.crypto.key_ring import KeyRing
+from portal.domain.disclosure import PersonViewed
+from portal.storage import schema
+from portal.storage.audit import RecordedActor, write
+from portal.storage.database import Database
 
 
 @pytest.fixture
@@ -50,3 +56,21 @@ def test_a_demo_does_not_open_itself_to_the_network(run):
 
     assert result.exit_code == 1
     assert "127.0.0.1" in result.output
+
+
+def test_a_portal_whose_clock_is_behind_its_records_does_not_start(run, tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    schema.upgrade(database)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    actor = RecordedActor("system", None, None)
+    with database.writing() as session:
+        acts = [("jinning", PersonViewed(1))]
+        write(session, KeyRing.generate(), acts, actor=actor, at=tomorrow, request_id=None)
+    database.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    result = run("serve", PORTAL_DEMO="1", PORT=str(port))
+
+    assert result.exit_code == 1
+    assert "clock" in result.output

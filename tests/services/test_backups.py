@@ -16,6 +16,7 @@ from portal.services import audit, backups
 from portal.services.backups import make_backup, restore_backup
 from portal.services.work import SYSTEM, House, begin_work
 from portal.storage import audit as stored_audit
+from portal.storage import schema
 from portal.storage.backups import list_shapes
 from portal.storage.database import Database
 from portal.storage.leases import take_lease
@@ -23,7 +24,6 @@ from portal.storage.models import Base
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.messages import NoticeRecord
 from tests.builders import NOW, make_house, make_person, make_receipt, make_staff
-from tests.engines import make_schema
 
 KEYS = KeyRing.generate()
 
@@ -43,7 +43,7 @@ def house(database: Database, tmp_path: Path) -> House:
 
 @pytest.fixture
 def elsewhere(empty_database: Database, tmp_path: Path) -> House:
-    make_schema(empty_database)
+    schema.upgrade(empty_database)
     return make_house(empty_database, tmp_path / "there", matcher=None, keys=KEYS)
 
 
