@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 
 from portal.app import create_app, open_house
 from portal.config import Settings
+from portal.services import health
 from portal.storage import schema
 from portal.storage.database import Database
 
@@ -148,7 +150,11 @@ def _prepare_database(settings: Settings) -> None:
     settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url)
     schema.upgrade(database)
+    with database.reading() as session:
+        clock_is_behind = health.is_behind(session, database.read_clock(session) or datetime.now(UTC))
     database.close()
+    if clock_is_behind:
+        raise click.ClickException("The clock is behind the newest act on record. Set it right first.")
 
 
 def _portal(context: click.Context, *arguments: str) -> None:

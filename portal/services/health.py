@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.orm import Session
+
 from portal.services.work import Work
 from portal.storage import health as stored_health
 from portal.storage import schema
@@ -35,17 +37,17 @@ def list_troubles(work: Work) -> list[Trouble]:
     troubles = []
     if not schema.is_current(work.session.connection()):
         troubles.append(Trouble.SCHEMA_OLD)
-    elif is_clock_behind(work):
+    elif is_behind(work.session, work.now):
         troubles.append(Trouble.CLOCK_BEHIND)
     if not work.house.blobs.is_writable():
         troubles.append(Trouble.RECEIPTS_NOT_WRITABLE)
     return troubles
 
 
-def is_clock_behind(work: Work) -> bool:
-    """Whether our clock says that the newest act is still to come; lifetimes would be stretched."""
-    newest = stored_health.find_newest_moment(work.session)
-    return newest is not None and newest > work.now + _TOLERANCE
+def is_behind(session: Session, now: datetime) -> bool:
+    """Whether a clock says that the newest act is still to come; lifetimes would be stretched by it."""
+    newest = stored_health.find_newest_moment(session)
+    return newest is not None and newest > now + _TOLERANCE
 
 
 def measure(work: Work) -> Figures:
