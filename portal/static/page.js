@@ -106,4 +106,13 @@
     offer_voice();
     voices.onvoiceschanged = offer_voice;
   }
+
+  /* An answer has taken the place of the page: it can be read aloud too. */
+  document.addEventListener('replaced', function () {
+    if (!voices || !window.SpeechSynthesisUtterance) return;
+    voices.cancel();
+    button = null;
+    heading = document.querySelector('main.in h1');
+    offer_voice();
+  });
 })();

@@ -58,7 +58,7 @@ def _content_security_policy(sheet_hash: str) -> str:
     return (
         "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         f"img-src 'self' data:; script-src 'self'; style-src 'self' 'sha256-{sheet_hash}'; "
-        "require-trusted-types-for 'script'"
+        "connect-src 'self'; require-trusted-types-for 'script'"
     )
 
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from portal.web.access import Access, open_to
 
-_SHEET, _DESK_SHEET, _SCRIPT = "style.css", "desk.css", "page.js"
+_SHEET, _DESK_SHEET, _SCRIPT, _ASK_SCRIPT = "style.css", "desk.css", "page.js", "ask.js"
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 _COOKIE = "sheet"
@@ -104,6 +104,14 @@ def desk_looks() -> Markup:
     return _link(files.sheet) + _link(files.by_name[_DESK_SHEET]) + files.sign + _script(files)
 
 
+def asks_in_place() -> Markup:
+    """What a page with the box to ask in says besides, so that the next answer comes without a new page."""
+    files = _files()
+    if not is_kept_here():
+        return Markup()
+    return Markup('<script src="{}" defer></script>').format(files.by_name[_ASK_SCRIPT].address)
+
+
 def _link(file: KeptFile, media: str = "all") -> Markup:
     return Markup('<link rel="stylesheet" media="{}" href="{}">').format(media, file.address)
 
@@ -126,10 +134,10 @@ def install(app: Flask) -> str:
         How the content security policy names the sheet that stands in a page.
     """
     folder = Path(str(app.static_folder))
-    files = {name: KeptFile.read(folder / name) for name in (_SHEET, _DESK_SHEET, _SCRIPT)}
+    files = {name: KeptFile.read(folder / name) for name in (_SHEET, _DESK_SHEET, _SCRIPT, _ASK_SCRIPT)}
     sign = quote((folder / "mark.svg").read_text(encoding="utf-8").strip().replace('"', "'"), safe=" '=/:.")
     icon = Markup(f'<link rel="icon" href="data:image/svg+xml,{sign}">')  # noqa: S704  our own file
     app.extensions[_EXTENSION] = _Files(files, icon)
-    app.jinja_env.globals.update(looks=looks, desk_looks=desk_looks)
+    app.jinja_env.globals.update(looks=looks, desk_looks=desk_looks, asks_in_place=asks_in_place)
     app.register_blueprint(pages)
     return files[_SHEET].policy_hash

@@ -116,8 +116,9 @@ def test_a_question_left_for_staff_is_found_again_by_its_number(browser: Browser
     browser.post("/questions/", status=422, number="W2026-9999")
 
 
-def test_asking_by_address_leads_to_the_first_page(browser: Browser):
-    assert browser.get("/ask/", status=302).response.headers["Location"] == "/"
+@pytest.mark.parametrize("page", ["", "unclear", "staff", "clear"])
+def test_asking_by_address_leads_to_the_first_page(browser: Browser, page: str):
+    assert browser.get(f"/ask/{page}", status=302).response.headers["Location"] == "/"
 
 
 def test_an_answer_that_did_not_help_is_kept_for_the_curators(browser: Browser, house: House):

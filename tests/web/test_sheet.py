@@ -65,3 +65,16 @@ def test_sheet_and_script_are_light_and_need_no_young_engine(browser: Browser):
     assert not re.search(young_style, sheet_text)
     young_words = r"=>|\b(?:let|const|async|class)\b|\?\.|\?\?|`"
     assert not re.search(young_words, re.sub(r"/\*.*?\*/", "", script_text, flags=re.DOTALL))
+
+
+def test_answers_come_in_place_only_on_pages_with_the_box_to_ask_in(browser: Browser):
+    assert not browser.get("/").soup.select("script")
+    browser.client.get(linked_sheet(browser))
+
+    scripts = [str(script["src"]) for script in browser.get("/").soup.select("script")]
+    answer = browser.post("/ask/", status=200, question="一年补多少钱", region="jinning")
+
+    assert [src.rsplit("/", 1)[1] for src in scripts] == ["page.js", "ask.js"]
+    assert [str(script["src"]) for script in answer.soup.select("script")] == scripts
+    assert len(browser.get("/questions/").soup.select("script")) == 1
+    assert len(gzip.compress(browser.client.get(scripts[1]).data)) <= 1024

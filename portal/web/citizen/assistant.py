@@ -32,9 +32,10 @@ class QuestionForm(PublicForm):
 
 
 @pages.get("/")
+@pages.get("/<page>")
 @open_to(Access.PUBLIC)
-def begin() -> ResponseReturnValue:
-    """A question cannot be opened by its address: one is asked on the first page."""
+def begin(page: str = "") -> ResponseReturnValue:
+    """An answer cannot be opened by its address: questions are asked on the first page."""
     return redirect(url_for("home.show"))
 
 
