@@ -4,7 +4,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from operator import mul
 from typing import ClassVar, Self
 
@@ -60,13 +59,6 @@ class CitizenIdCheckDigitWrong(CitizenIdUnsound):
     code = "citizen_id_check_digit_wrong"
 
 
-class Sex(StrEnum):
-    """As the 17th digit tells it."""
-
-    FEMALE = "female"
-    MALE = "male"
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class CitizenId:
     """A citizen number that is well formed, dated and agrees with its check digit.
@@ -111,11 +103,6 @@ class CitizenId:
     def birth_year(self) -> int:
         """The year of birth."""
         return int(self.digits[6:10])
-
-    @property
-    def sex(self) -> Sex:
-        """Odd 17th digit: male; even: female."""
-        return Sex.MALE if _DIGIT_VALUES[self.digits[16]] % 2 else Sex.FEMALE
 
     @property
     def masked(self) -> str:

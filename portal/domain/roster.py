@@ -265,11 +265,6 @@ class RosterChange(NamedTuple):
     kind: ChangeKind
     fields: tuple[FieldChange, ...] = ()
 
-    @property
-    def risks(self) -> frozenset[Risk]:
-        """The take-over risks among the changes."""
-        return frozenset(change.risk for change in self.fields if change.risk)
-
 
 def compare(old: RosterFacts | None, new: RosterFacts) -> RosterChange:
     """Set a roster row beside what is on record for the same citizen number.

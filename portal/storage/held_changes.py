@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.disclosure import SealedField
@@ -34,24 +35,25 @@ class PersonChange:
     job_no: str | None
 
 
-_SELECT: Select[tuple[object, ...]] = (
-    select(
-        HeldChangeRecord.id,
-        HeldChangeRecord.person_id,
-        PersonRecord.name,
-        PersonRecord.town,
-        PersonRecord.village,
-        PersonRecord.region,
-        HeldChangeRecord.field,
-        PersonRecord.phone_tail,
-        PersonRecord.card_tail,
-        PersonRecord.account_tail,
-        HeldChangeRecord.value_tail,
-        HeldChangeRecord.bank_name,
-        HeldChangeRecord.proposed_at,
-        HeldChangeRecord.proposed_by,
-        StaffPersonRecord.job_no,
-    )
+_COLUMNS: tuple[Any, ...] = (
+    HeldChangeRecord.id,
+    HeldChangeRecord.person_id,
+    PersonRecord.name,
+    PersonRecord.town,
+    PersonRecord.village,
+    PersonRecord.region,
+    HeldChangeRecord.field,
+    PersonRecord.phone_tail,
+    PersonRecord.card_tail,
+    PersonRecord.account_tail,
+    HeldChangeRecord.value_tail,
+    HeldChangeRecord.bank_name,
+    HeldChangeRecord.proposed_at,
+    HeldChangeRecord.proposed_by,
+    StaffPersonRecord.job_no,
+)
+_SELECT = (
+    select(*_COLUMNS)
     .join(PersonRecord, PersonRecord.id == HeldChangeRecord.person_id)
     .join(StaffPersonRecord, StaffPersonRecord.id == HeldChangeRecord.proposed_by)
     .where(HeldChangeRecord.decided_at.is_(None))
@@ -141,7 +143,7 @@ def list_changes(session: Session, person_id: int) -> list[PersonChange]:
     return [PersonChange(*row) for row in rows]
 
 
-def _held(row: Row[tuple[object, ...]]) -> HeldChange:
+def _held(row: Row[Any]) -> HeldChange:
     field = SealedField(row.field)
     return HeldChange(
         id=row.id,

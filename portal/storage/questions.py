@@ -2,16 +2,15 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.questions import Kept, Question
 from portal.storage.models.assistant import QuestionRecord
 
-_QUESTIONS: Select[Any] = select(
+_COLUMNS: tuple[Any, ...] = (
     QuestionRecord.id,
     QuestionRecord.number,
     QuestionRecord.region,
@@ -23,6 +22,7 @@ _QUESTIONS: Select[Any] = select(
     QuestionRecord.answered_at,
     QuestionRecord.entry,
 )
+_QUESTIONS = select(*_COLUMNS)
 
 
 def add_question(

@@ -1,7 +1,12 @@
-"""A small regime for the tests of the ledger, with one movement of each sort."""
+"""A small regime for the tests of the ledger, with one movement of each sort, and sums to hold it against."""
+
+from collections.abc import Sequence
+from decimal import Decimal
 
 from portal.domain.ledger.accounts import Account, Kind, Source
+from portal.domain.ledger.entries import Posting
 from portal.domain.ledger.movements import AccountPattern, Movement, Regime
+from portal.domain.money import ZERO, Yuan, round_yuan, share
 
 BANK = Account(Kind.TRANSITION_ACCOUNT)
 FISCAL = Account(Kind.FISCAL_ACCOUNT)
@@ -54,3 +59,28 @@ REGIME = Regime(
         movement("expenditure_transfer", "expenditure_account", "fiscal_account"),
     ]
 )
+
+
+def interest_on(balance: Yuan, rate: Decimal) -> Yuan:
+    """Return a year's interest of one balance, half up to the fen; ``rate`` is a fraction such as 0.0262.
+
+    A database that posts for a whole county gets the same in whole numbers: with the rate as n/d
+    (``rate.as_integer_ratio()``), the interest in fen is (2·fen·n + d) ÷ 2d, cut to the whole.
+    """
+    return round_yuan(balance * rate)
+
+
+def allot(
+    total: Yuan, accounts: Sequence[Account], weights: Sequence[int | Decimal], keys: Sequence[str]
+) -> tuple[Posting, ...]:
+    """Spread a total over accounts so that the parts sum to it; each part makes its account grow.
+
+    Largest remainder, equal remainders to the smaller key: the insurance number for people, the
+    code for batches. Accounts whose part is less than a fen get no posting.
+    """
+    parts = share(total, weights, keys)
+    return tuple(
+        Posting(account, part * account.kind.side.value)
+        for account, part in zip(accounts, parts, strict=True)
+        if part != ZERO
+    )

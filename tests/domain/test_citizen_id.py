@@ -12,7 +12,6 @@ from portal.domain.citizen_id import (
     CitizenIdCheckDigitWrong,
     CitizenIdLengthWrong,
     CitizenIdUnsound,
-    Sex,
     check_digit,
     demo_area,
     demo_citizen_number,
@@ -40,10 +39,9 @@ def test_a_sound_number_is_read_back_as_it_was_made(person):
     assert CitizenId.parse(person.digits) == person
 
 
-def test_the_number_tells_birth_date_sex_and_area():
-    assert (PERSON.birth_date, PERSON.birth_year, PERSON.sex) == (BORN, 1961, Sex.MALE)
+def test_the_number_tells_birth_date_and_area():
+    assert (PERSON.birth_date, PERSON.birth_year) == (BORN, 1961)
     assert PERSON.area == AREA
-    assert demo_citizen_number(AREA, BORN, 18).sex is Sex.FEMALE
 
 
 def test_every_number_satisfies_the_congruence_of_the_standard():

@@ -41,13 +41,8 @@ from portal.domain.ledger.movements import (
 )
 from portal.domain.ledger.sums import (
     PostedLine,
-    allot,
-    balance_days,
     balances,
-    balances_by_source,
-    interest_on,
     statement,
-    subsidised_years,
     take,
 )
 from portal.domain.money import ZERO
@@ -55,7 +50,9 @@ from tests.domain.ledger_regime import (
     BANK,
     FISCAL,
     REGIME,
+    allot,
     batch_interest,
+    interest_on,
     levy,
     movement,
     own,
@@ -502,27 +499,6 @@ def line(posting: Posting, **changes) -> PostedLine:
     return PostedLine(**values | changes)
 
 
-def test_an_account_is_shown_by_source():
-    # LY-5: 个人 3,000 + 集体 500 + 政府 450 + 利息 61.20, all in the account.
-    parts = {
-        Source.OWN_CONTRIBUTION: yuan("3000.00"),
-        Source.COLLECTIVE_SUBSIDY: yuan("500.00"),
-        Source.GOV_SUBSIDY: yuan("450.00"),
-        Source.INTEREST: yuan("61.20"),
-    }
-    postings = [Posting(own(ZHANG, source), -amount) for source, amount in parts.items()]
-
-    assert balances_by_source(reversed(postings)) == parts
-    assert list(balances_by_source(reversed(postings))) == list(parts)
-    assert sum(balances_by_source(postings).values()) == yuan("4011.20")
-
-
-def test_a_source_that_was_emptied_is_not_shown():
-    postings = [Posting(own(ZHANG), yuan("-5.00")), Posting(own(ZHANG), yuan("5.00"))]
-
-    assert balances_by_source(postings) == {}
-
-
 def test_a_statement_runs_its_balance_over_all_sources_and_leaves_out_other_accounts():
     lines = [
         line(Posting(own(ZHANG), yuan("-1000.00"))),
@@ -538,44 +514,6 @@ def test_a_statement_runs_its_balance_over_all_sources_and_leaves_out_other_acco
         (yuan("26.20"), yuan("1026.20")),
         (yuan("-400.00"), yuan("626.20")),
     ]
-
-
-def test_a_subsidised_year_counts_until_it_is_undone():
-    subsidy = Posting(own(ZHANG, Source.GOV_SUBSIDY), yuan("-1000.00"))
-    lines = [
-        line(subsidy, key="y2024", contribution_year=2024),
-        line(subsidy, key="y2025", contribution_year=2025),
-        line(-subsidy, key="undo", contribution_year=2024, reverses="y2024"),
-        line(subsidy, key="other"),
-    ]
-
-    assert subsidised_years(lines) == {2025}
-
-
-def test_interest_counts_the_days_that_money_lay_there():
-    # GD-7: 500,000 for 90 days, 120,000 for 31 days, 66,277 for 90 days share 3,210.99.
-    first, end = date(2026, 1, 1), date(2026, 4, 1)
-    history = {
-        "A": [(date(2025, 6, 1), yuan("500000.00"))],
-        "B": [(date(2026, 3, 1), yuan("120000.00"))],
-        "C": [(first, yuan("70000.00")), (first, yuan("-3723.00")), (end, yuan("1.00"))],
-    }
-    weights = [balance_days(changes, first, end) for changes in history.values()]
-
-    postings = allot(yuan("3210.99"), [batch_interest(batch) for batch in history], weights, list(history))
-
-    assert weights == [500_000 * 90, 120_000 * 31, 66_277 * 90]
-    assert [posting.natural_amount for posting in postings] == [
-        yuan("2642.31"),
-        yuan("218.43"),
-        yuan("350.25"),
-    ]
-
-
-def test_money_that_left_counts_to_the_day_before():
-    changes = [(date(2026, 1, 1), yuan("100.00")), (date(2026, 1, 11), yuan("-100.00"))]
-
-    assert balance_days(changes, date(2026, 1, 1), date(2026, 2, 1)) == yuan("1000.00")
 
 
 @pytest.mark.parametrize(

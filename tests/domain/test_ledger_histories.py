@@ -14,13 +14,14 @@ from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Account, Kind, Side, Source
 from portal.domain.ledger.entries import Entry, KeyUsedForAnotherEntry, Posting, check_same, entry_payload
 from portal.domain.ledger.movements import AccountClosed, AlreadyReversed, Standing
-from portal.domain.ledger.sums import PostedLine, allot, balances, statement, take
+from portal.domain.ledger.sums import PostedLine, balances, statement, take
 from portal.domain.money import ZERO, Yuan
 from tests.domain.ledger_regime import (
     BANK,
     FISCAL,
     REGIME,
     SPENDING,
+    allot,
     batch_interest,
     levy,
     own,

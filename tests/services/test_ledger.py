@@ -24,13 +24,13 @@ from portal.domain.ledger.movements import (
     AlreadyReversed,
     MovementNotAllowed,
 )
-from portal.domain.ledger.sums import interest_on
 from portal.services import ledger
 from portal.services.work import SYSTEM, House, Work, begin_reading, begin_work
 from portal.storage import ledger as stored_ledger
 from portal.storage.ledger import Book
 from portal.storage.models.claims import SubsidyYearRecord
 from tests.builders import NOW, make_person
+from tests.domain.ledger_regime import interest_on
 
 DAY = date(2026, 3, 2)
 FUND = Account(Kind.SPECIAL_FUND)
