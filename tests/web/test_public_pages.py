@@ -83,9 +83,10 @@ def test_what_is_not_there_says_what_to_do_next(browser: Browser, address: str, 
 
 def test_every_answer_carries_the_headers_that_keep_people_safe(browser: Browser):
     for address, status in (("/", 200), ("/nothing", 404), ("/record/", 302), ("/static/mark.svg", 200)):
-        headers = browser.client.get(address).headers
+        with browser.client.get(address) as response:
+            headers = response.headers
+        assert response.status_code == status
         assert "script-src 'self'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
-        assert browser.client.get(address).status_code == status
