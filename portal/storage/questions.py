@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -62,7 +63,7 @@ def add_question(
 def find_question(session: Session, number: str) -> Question | None:
     """The question with this number."""
     row = session.execute(_QUESTIONS.where(QuestionRecord.number == number)).one_or_none()
-    return None if row is None else Question(*row)
+    return None if row is None else Question(**row._mapping)
 
 
 def list_for_person(session: Session, person_id: int) -> list[Question]:
@@ -70,7 +71,7 @@ def list_for_person(session: Session, person_id: int) -> list[Question]:
     rows = session.execute(
         _QUESTIONS.where(QuestionRecord.person_id == person_id).order_by(QuestionRecord.id.desc())
     )
-    return [Question(*row) for row in rows]
+    return [Question(**row._mapping) for row in rows]
 
 
 def list_waiting(session: Session, region: str | None) -> list[Question]:
@@ -82,7 +83,7 @@ def list_waiting(session: Session, region: str | None) -> list[Question]:
             _is_of(region),
         ).order_by(QuestionRecord.id)
     )
-    return [Question(*row) for row in rows]
+    return [Question(**row._mapping) for row in rows]
 
 
 def list_missed(session: Session, region: str | None, limit: int) -> list[Question]:
@@ -96,7 +97,7 @@ def list_missed(session: Session, region: str | None, limit: int) -> list[Questi
         .order_by(QuestionRecord.id.desc())
         .limit(limit)
     )
-    return [Question(*row) for row in rows]
+    return [Question(**row._mapping) for row in rows]
 
 
 def answer_question(
