@@ -13,7 +13,7 @@ from portal.app import open_house
 from portal.config import Settings, find_data
 from portal.content.packs import load_packs
 from portal.demo import county
-from portal.demo.accounts import Listed, list_accounts
+from portal.demo.accounts import CITIZEN_DOOR, STAFF_DOOR, Listed, list_accounts
 from portal.services.work import legal_day
 from portal.storage import schema
 from portal.storage.database import Database
@@ -74,7 +74,7 @@ def list_people(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(listed, ensure_ascii=False, indent=1))
     else:
-        for line in map(_line, listed):
+        for line in (f"Villagers: {CITIZEN_DOOR}", f"Desk: {STAFF_DOOR}", *map(_line, listed)):
             click.echo(line)
 
 

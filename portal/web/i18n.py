@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask import Blueprint, Flask, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 
@@ -33,7 +33,12 @@ pages = Blueprint("i18n", __name__)
 
 
 def choose_locale() -> str:
-    """The locale of this request: the reader's own choice, then the browser's, then Simplified Chinese."""
+    """The locale of this request: the reader's own choice, then the browser's, then Simplified Chinese.
+
+    Outside a request, as for texts on a phone, it is Simplified Chinese.
+    """
+    if not has_request_context():
+        return DEFAULT
     chosen = g.get("locale")
     if chosen is None:
         kept = request.cookies.get(COOKIE)

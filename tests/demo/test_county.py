@@ -15,7 +15,7 @@ from portal.demo.villagers import draw_crowd
 from portal.domain.citizen_id import CitizenId
 from portal.domain.claims import ClaimState
 from portal.domain.staff import Role
-from portal.services import claims, staff
+from portal.services import claims, ledger, staff
 from portal.services.identity import NUMBER_COLUMN
 from portal.services.work import House, legal_day
 from portal.storage import audit as stored_audit
@@ -154,6 +154,11 @@ def test_the_audit_chain_of_every_region_holds(house: House):
     with house.database.reading() as session:
         for region in stored_audit.list_regions(session):
             assert list(stored_audit.list_breaks(session, house.keys, region)) == []
+
+
+def test_the_ledger_of_every_region_holds_to_the_fen(house: House):
+    with house.database.reading() as session:
+        assert list(ledger.check(make_work(house, session))) == []
 
 
 def test_the_data_are_of_yesterday(house: House):

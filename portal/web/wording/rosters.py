@@ -141,11 +141,11 @@ ACTS: dict[str, Callable[[_Facts], str]] = {
 
 TEXTS: dict[str, Callable[[_Facts], str]] = {
     "phone_change_proposed": lambda facts: gettext(
-        "有人要把您登记的手机号换掉。不是您的意思，请马上给窗口打电话。%(day)s以前不往外打钱。",
+        "有人要把您登记的手机号换掉。不是您的意思，请马上给窗口打电话。到%(day)s为止，先不往外打钱。",
         day=_last_day(facts),
     ),
     "payee_change_proposed": lambda facts: gettext(
-        "有人要把您的收款账户换掉。不是您的意思，请马上给窗口打电话。%(day)s以前不往外打钱。",
+        "有人要把您的收款账户换掉。不是您的意思，请马上给窗口打电话。到%(day)s为止，先不往外打钱。",
         day=_last_day(facts),
     ),
 }
