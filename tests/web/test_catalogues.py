@@ -62,13 +62,19 @@ def test_every_sentence_is_there_in_every_language(sentences: Catalog, locale: s
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_translation_keeps_the_places_for_names_and_numbers(locale: str):
-    wrong = []
-    for message in catalogue(locale):
-        wanted = set(_PLACEHOLDER.findall(" ".join(forms(message.id))))
-        for form in forms(message.string) if message.id else ():
-            if not set(_PLACEHOLDER.findall(form)) <= wanted:
-                wrong.append(form)
+    wrong = [
+        form
+        for message in catalogue(locale)
+        if message.id
+        for form in forms(message.string)
+        if not places(form) <= places(" ".join(forms(message.id)))
+    ]
+
     assert wrong == []
+
+
+def places(words: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(words))
 
 
 def test_english_is_english():
