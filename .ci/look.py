@@ -18,7 +18,7 @@ def look(address: str, process: int) -> None:
     expect(heading and not re.search("[一-鿿]", heading[0]), "the first page speaks English (translations)")
     clause = re.sub(r"<[^>]*>", "", open_page(f"{address}/policy/jinning-2020/5.4.2", process))
     expect("每年1000元" in clause, "a clause stands at its own address (kb)")
-    expect("<svg" in open_page(f"{address}/static/mark.svg", process), "the sign is there (static files)")
+    expect("--ink" in open_page(f"{address}/static/style.css", process), "the sheet is there (static files)")
 
 
 def open_page(url: str, process: int, language: str = "zh-CN") -> str:

@@ -3,9 +3,17 @@
 import gzip
 import secrets
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
+
+from portal.web import sheet
 
 _SMALL = 600  # bytes; below this gzip saves less than its own frame costs on the wire
+
+# Our own files, and the sheet where it stands in the page; what is not named falls under default-src.
+_PAGE_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self' data:; "
+    "script-src 'self'; style-src 'self'{sheet}; connect-src 'self'; require-trusted-types-for 'script'"
+)
 
 _TEXT = ("text/", "application/json", "image/svg+xml", "application/javascript")
 
@@ -16,24 +24,36 @@ def name_request() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Say what the browser may and may not do with this page."""
-    response.headers.setdefault("Content-Security-Policy", current_app.config["CSP"])
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    """Say what the browser may and may not do with this answer, in as few words as keep people safe.
+
+    A claim is a score of answers on a slow net, so each carries what its kind needs and no more: a
+    redirect shows nothing, and only a page runs scripts or opens windows.
+    """
+    headers = response.headers
+    if response.location is not None:
+        response.set_data(b"")
+        headers.pop("Content-Type", None)
+    elif response.mimetype == "text/html":
+        headers.setdefault("Content-Security-Policy", _PAGE_POLICY.format(sheet=sheet.policy_source()))
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    else:
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers["X-Request-Id"] = g.get("request_id", "-")
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
     return response
 
 
 def compress(response: Response) -> Response:
     """Send text gzipped to whoever can read it."""
+    if response.location is not None:
+        return response
     response.vary.add("Accept-Encoding")
     if (
         response.direct_passthrough
@@ -50,21 +70,8 @@ def compress(response: Response) -> Response:
     return response
 
 
-def _content_security_policy(sheet_hash: str) -> str:
-    """The policy of every page: our own files, and the one sheet that stands in the page, by its hash.
-
-    What is not named here falls under ``default-src``.
-    """
-    return (
-        "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        f"img-src 'self' data:; script-src 'self'; style-src 'self' 'sha256-{sheet_hash}'; "
-        "connect-src 'self'; require-trusted-types-for 'script'"
-    )
-
-
-def install(app: Flask, *, sheet_hash: str, gzip_here: bool) -> None:
+def install(app: Flask, *, gzip_here: bool) -> None:
     """Add all of this to an application; ``gzip_here`` is off behind a proxy that does it."""
-    app.config["CSP"] = _content_security_policy(sheet_hash)
     app.before_request(name_request)
     if gzip_here:
         app.after_request(compress)

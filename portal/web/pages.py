@@ -79,7 +79,8 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     """
     app.session_interface = sessions.RowSessions()
     access.csrf.init_app(app)
-    headers.install(app, sheet_hash=sheet.install(app), gzip_here=gzip_here)
+    sheet.install(app)
+    headers.install(app, gzip_here=gzip_here)
     operations.install(app)
     app.before_request(access.guard)
     i18n.install(app)

@@ -1,4 +1,4 @@
-"""The sheets, the script and the sign: how they reach a phone.
+"""The sheets and the script: how they reach a phone.
 
 A linked sheet costs a phone on a slow net two seconds before it shows anything, and a sheet in every
 page costs 4 KB a page. So the first page holds the sheet and fetches the file behind the reader's back;
@@ -7,11 +7,11 @@ Pages themselves leave no mark, and there are two of each: with the sheet, and w
 """
 
 import hashlib
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
 from flask_babel import gettext
@@ -21,6 +21,8 @@ from portal.web.access import Access, open_to
 
 _SHEET, _DESK_SHEET, _SCRIPT, _ASK_SCRIPT = "style.css", "desk.css", "page.js", "ask.js"
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
+
+_REMARK = re.compile(r"/\*.*?\*/\s*|^ +", re.DOTALL | re.MULTILINE)
 
 _COOKIE = "sheet"
 _YEAR = 365 * 24 * 3600
@@ -38,10 +40,10 @@ class KeptFile:
     version: str
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read it, and name it by what is in it."""
-        text = path.read_text(encoding="utf-8")
-        return cls(path.name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
+    def read(cls, *paths: Path) -> Self:
+        """Read it, of one part or more, without what is said to people only; name it by what is in it."""
+        text = "".join(_REMARK.sub("", path.read_text(encoding="utf-8")) for path in paths)
+        return cls(paths[-1].name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
 
     @property
     def address(self) -> str:
@@ -54,19 +56,14 @@ class KeptFile:
         return b64encode(hashlib.sha256(self.text.encode()).digest()).decode()
 
 
-@dataclass(frozen=True)
-class _Files:
-    by_name: dict[str, KeptFile]
-    sign: Markup
-
-    @property
-    def sheet(self) -> KeptFile:
-        return self.by_name[_SHEET]
-
-
 def is_kept_here() -> bool:
     """Whether this browser has fetched the sheet before, so that a page need not hold it."""
-    return request.cookies.get(_COOKIE) == _files().sheet.version
+    return request.cookies.get(_COOKIE) == _files()[_SHEET].version
+
+
+def policy_source() -> str:
+    """What the content security policy must allow besides files of ours: the sheet, where a page holds it."""
+    return "" if is_kept_here() else f" 'sha256-{_files()[_SHEET].policy_hash}'"
 
 
 @pages.get("/kept/<version>/<name>")
@@ -76,7 +73,7 @@ def show(version: str, name: str) -> Response:
 
     An old version leads to what is there now, since a page may be older than the server it asks.
     """
-    file = _files().by_name.get(name) or abort(404)
+    file = _files().get(name) or abort(404)
     response = Response(file.text, mimetype=_TYPES[Path(name).suffix])
     if version != file.version:
         response.headers["Cache-Control"] = "no-store"
@@ -88,56 +85,44 @@ def show(version: str, name: str) -> Response:
     return response
 
 
-def looks() -> Markup:
-    """What the head of a page says of its looks, and the script that it can do without."""
-    files = _files()
+def looks(asks: bool = False) -> Markup:
+    """What the head of a page says of its looks, and the script that it can do without.
+
+    ``asks``: the page has the box to ask in, and the next answer may come without a new page.
+    """
+    sheet = _files()[_SHEET]
     if is_kept_here():
-        return _link(files.sheet) + files.sign + _script(files)
-    here = Markup("<style>{}</style>").format(Markup(files.sheet.text))  # noqa: S704  our own file
+        return _link(sheet) + _script(_ASK_SCRIPT if asks else _SCRIPT)
+    here = Markup("<style>{}</style>").format(Markup(sheet.text))  # noqa: S704  our own file
     # A sheet for paper is fetched last and holds nothing up, on every browser and without scripts.
-    return here + _link(files.sheet, media="print") + files.sign
+    return here + _link(sheet, media="print")
 
 
 def desk_looks() -> Markup:
     """The same for a page at the desk, where the net is quick and both sheets are links."""
-    files = _files()
-    return _link(files.sheet) + _link(files.by_name[_DESK_SHEET]) + files.sign + _script(files)
-
-
-def asks_in_place() -> Markup:
-    """What a page with the box to ask in says besides, so that the next answer comes without a new page."""
-    files = _files()
-    if not is_kept_here():
-        return Markup()
-    return Markup('<script src="{}" defer></script>').format(files.by_name[_ASK_SCRIPT].address)
+    return _link(_files()[_SHEET]) + _link(_files()[_DESK_SHEET]) + _script(_SCRIPT)
 
 
 def _link(file: KeptFile, media: str = "all") -> Markup:
     return Markup('<link rel="stylesheet" media="{}" href="{}">').format(media, file.address)
 
 
-def _script(files: _Files) -> Markup:
+def _script(name: str) -> Markup:
     return Markup('<script src="{}" defer data-read="{}" data-stop="{}"></script>').format(
-        files.by_name[_SCRIPT].address, gettext("念给我听"), gettext("不念了")
+        _files()[name].address, gettext("念给我听"), gettext("不念了")
     )
 
 
-def _files() -> _Files:
-    files: _Files = current_app.extensions[_EXTENSION]
+def _files() -> dict[str, KeptFile]:
+    files: dict[str, KeptFile] = current_app.extensions[_EXTENSION]
     return files
 
 
-def install(app: Flask) -> str:
-    """Read the files once, and let templates ask for them.
-
-    Returns:
-        How the content security policy names the sheet that stands in a page.
-    """
+def install(app: Flask) -> None:
+    """Read the files once, and let templates ask for them."""
     folder = Path(str(app.static_folder))
-    files = {name: KeptFile.read(folder / name) for name in (_SHEET, _DESK_SHEET, _SCRIPT, _ASK_SCRIPT)}
-    sign = quote((folder / "mark.svg").read_text(encoding="utf-8").strip().replace('"', "'"), safe=" '=/:.")
-    icon = Markup(f'<link rel="icon" href="data:image/svg+xml,{sign}">')  # noqa: S704  our own file
-    app.extensions[_EXTENSION] = _Files(files, icon)
-    app.jinja_env.globals.update(looks=looks, desk_looks=desk_looks, asks_in_place=asks_in_place)
+    parts = ((_SHEET,), (_DESK_SHEET,), (_SCRIPT,), (_SCRIPT, _ASK_SCRIPT))
+    files = (KeptFile.read(*(folder / name for name in names)) for names in parts)
+    app.extensions[_EXTENSION] = {file.name: file for file in files}
+    app.jinja_env.globals.update(looks=looks, desk_looks=desk_looks)
     app.register_blueprint(pages)
-    return files[_SHEET].policy_hash

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import axe_playwright_python
-from playwright.sync_api import BrowserContext, CDPSession, Page
+from playwright.sync_api import BrowserContext, Page
 
 # What a villager's first page may cost, and their narrowest screen with the letters doubled.
 MOST_BYTES = 15 * 1024
@@ -21,10 +21,10 @@ _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(en
 
 @dataclass
 class Wire:
-    """What went over the wire: every request of a page, and the bytes that came, headers included."""
+    """What went over the wire: each request with the bytes that came for it, headers included."""
 
     requests: list[str] = field(default_factory=list)
-    bytes_down: int = 0
+    arrived: list[tuple[str, int]] = field(default_factory=list)
     pages: int = 0
 
     @classmethod
@@ -33,30 +33,27 @@ class Wire:
         wire = cls()
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
-        kept: set[str] = set()
+        asked: dict[str, str] = {}
 
         def note_request(event: dict[str, Any]) -> None:
             if "redirectResponse" in event:
-                wire.bytes_down += event["redirectResponse"]["encodedDataLength"]
+                wire.arrived.append((event["request"]["url"], event["redirectResponse"]["encodedDataLength"]))
+            asked[event["requestId"]] = event["request"]["url"]
             if not event["request"]["url"].startswith(("data:", "blob:")):
                 wire.requests.append(event["request"]["url"])
 
-        def note_kept(event: dict[str, Any]) -> None:
-            kept.add(event["requestId"])
-
         def note_end(event: dict[str, Any]) -> None:
-            if event["requestId"] not in kept:
-                wire.bytes_down += event["encodedDataLength"]
+            wire.arrived.append((asked.pop(event["requestId"], "kept"), event["encodedDataLength"]))
 
-        _listen(session, note_request, note_kept, note_end)
+        session.on("Network.requestWillBeSent", note_request)
+        session.on("Network.requestServedFromCache", lambda event: asked.pop(event["requestId"], None))
+        session.on("Network.loadingFinished", note_end)
         page.on("domcontentloaded", lambda _: setattr(wire, "pages", wire.pages + 1))
         return wire
 
-
-def _listen(session: CDPSession, request: Any, kept: Any, end: Any) -> None:
-    session.on("Network.requestWillBeSent", request)
-    session.on("Network.requestServedFromCache", kept)
-    session.on("Network.loadingFinished", end)
+    def weigh(self, *, without: str = "data:") -> int:
+        """Bytes that came, without those from addresses that hold a word."""
+        return sum(size for address, size in self.arrived if address != "kept" and without not in address)
 
 
 def find_faults(context: BrowserContext, address: str, status: int = 200) -> list[str]:
@@ -101,8 +98,8 @@ def _weigh(wire: Wire, address: str) -> list[str]:
     faults = [f"asks {each}" for each in wire.requests if urlsplit(each).netloc != own]
     if len(wire.requests) > MOST_REQUESTS:
         faults.append(f"{len(wire.requests)} requests: {wire.requests}")
-    if wire.bytes_down > MOST_BYTES:
-        faults.append(f"{wire.bytes_down} bytes on the wire")
+    if wire.weigh() > MOST_BYTES:
+        faults.append(f"{wire.weigh()} bytes on the wire")
     return faults
 
 

@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,11 +19,16 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from tests.browser.errands import Officer
+
 START_SECONDS = 120
 STEP_MILLISECONDS = 15_000
 
 # The narrowest screen that is promised.
 PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+
+REGION = "jinning"
 
 ARGUMENTS = (
     "--disable-background-networking",
@@ -75,17 +81,40 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=[True, False], ids=["with-javascript", "without-javascript"])
-def phone(request: pytest.FixtureRequest, chromium: Browser, served: Served) -> Iterator[Page]:
+def runs_scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether the phone of this test runs scripts."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def phone(chromium: Browser, served: Served, runs_scripts: bool) -> Iterator[Page]:
     """A page on a narrow phone; a test that asks for it runs with JavaScript and without."""
-    with _context(chromium, served, viewport=PHONE, java_script_enabled=request.param) as context:
+    with _context(chromium, served, viewport=PHONE, java_script_enabled=runs_scripts) as context:
         yield context.new_page()
 
 
 @pytest.fixture
-def desk(chromium: Browser, served: Served) -> Iterator[BrowserContext]:
-    """A browser at the desk; ask it for a page."""
-    with _context(chromium, served, viewport={"width": 1280, "height": 800}) as context:
+def fresh_phone(chromium: Browser, served: Served) -> Iterator[BrowserContext]:
+    """A narrow phone that has never been here; ask it for a page."""
+    with _context(chromium, served, viewport=PHONE) as context:
         yield context
+
+
+@pytest.fixture(scope="session")
+def officers(chromium: Browser, served: Served) -> Iterator[Callable[[str], BrowserContext]]:
+    """The browser of whoever has a role in the first region, signed in once: a code counts only once."""
+    with ExitStack() as open_browsers:
+
+        @cache
+        def sign_in(role: str) -> BrowserContext:
+            context = open_browsers.enter_context(_context(chromium, served, viewport=DESK))
+            account = served.find_person(kind="staff", region=REGION, role=role)
+            page = context.new_page()
+            Officer(page).sign_in(account)
+            page.close()
+            return context
+
+        yield sign_in
 
 
 @contextmanager

@@ -82,11 +82,21 @@ def test_what_is_not_there_says_what_to_do_next(browser: Browser, address: str, 
 
 
 def test_every_answer_carries_the_headers_that_keep_people_safe(browser: Browser):
-    for address, status in (("/", 200), ("/nothing", 404), ("/record/", 302), ("/static/mark.svg", 200)):
+    for address, status in (("/", 200), ("/nothing", 404), ("/static/style.css", 200)):
         with browser.client.get(address) as response:
             headers = response.headers
         assert response.status_code == status
-        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_redirect_shows_nothing_and_carries_little(browser: Browser):
+    answer = browser.client.get("/record/")
+
+    assert answer.data == b""
+    assert "Content-Security-Policy" not in answer.headers
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"] == "no-store"

@@ -1,0 +1,95 @@
+"""What people do at the portal, step by step, as they would press it."""
+
+from io import BytesIO
+from typing import Any
+
+import pyotp
+from playwright.sync_api import FilePayload, Page
+
+from tests.web.photos import make_photo
+
+
+def press(page: Page, words: str) -> None:
+    """Press the one button or link of the main part that says so."""
+    page.locator("main").get_by_role("button", name=words, exact=True).or_(
+        page.locator("main").get_by_role("link", name=words, exact=True)
+    ).first.click()
+
+
+class Villager:
+    """Somebody with a phone; counts the pages they see and the times they press."""
+
+    def __init__(self, page: Page, person: dict[str, Any]) -> None:
+        self.page = page
+        self.person = person
+        self.taps = 0
+
+    def press(self, words: str) -> None:
+        """Press what says so."""
+        self.taps += 1
+        press(self.page, words)
+
+    def press_door(self, words: str) -> None:
+        """Go through one of the doors of the first page."""
+        self.taps += 1
+        self.page.locator("ul.doors a", has_text=words).click()
+
+    def choose_first(self, words: str | None) -> None:
+        """Choose the answer that says so, or the first."""
+        self.taps += 1
+        self.page.locator("main .opt label", has_text=words).first.click()
+
+    def prove_identity(self) -> None:
+        """Answer who I am, and the code of the text message."""
+        self.page.get_by_label("您的名字").fill(self.person["name"])
+        self.page.get_by_label("身份证号码").fill(self.person["citizen_number"])
+        self.press("下一步")
+        self.page.get_by_label("短信里的6个数字").fill(self._read_code())
+        self.press("看我的账")
+
+    def send_photo(self, words: str) -> None:
+        """Take a picture of a paper and send it."""
+        photo: BytesIO = make_photo(words)
+        picture = FilePayload(name="receipt.jpg", mimeType="image/jpeg", buffer=photo.read())
+        self.page.get_by_label("照片", exact=True).set_input_files(picture)
+        self.press("把照片传上去")
+
+    def heading(self) -> str:
+        """What the page says first."""
+        return self.page.locator("h1").inner_text().replace("\n", "")
+
+    def _read_code(self) -> str:
+        """The newest code in the demo's outbox, read on another device."""
+        with self.page.context.browser.new_context() as other:  # type: ignore[union-attr]
+            outbox = other.new_page()
+            outbox.goto(self.page.url.split("/identity")[0] + "/demo/outbox")
+            newest = outbox.locator("main li").filter(has_text="验证数字").first.inner_text()
+        return "".join(letter for letter in newest.split("验证数字是")[1] if letter.isdigit())[:6]
+
+
+class Officer:
+    """Somebody at the desk."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def sign_in(self, account: dict[str, Any]) -> None:
+        """Login, password and what the phone shows."""
+        self.page.goto("/desk/sign-in")
+        self.page.get_by_label("登录名").fill(account["login"])
+        self.page.get_by_label("密码", exact=True).fill(account["password"])
+        self.page.get_by_label("动态码").fill(pyotp.TOTP(account["totp_secret"]).now())
+        press(self.page, "登录")
+
+    def open_claim(self, number: str) -> None:
+        """Find a claim among what waits for me."""
+        press(self.page, number)
+
+    def pass_claim(self, amount: str | None = None) -> None:
+        """Say that it is right, with the amount where it is asked for."""
+        self.page.locator("main input[type=radio][value=pass] + label").click()
+        if amount is not None:
+            self.page.get_by_label("核定金额（元）").fill(amount)
+        for tick in self.page.locator("main input[name=confirmed]").all():
+            tick.check()
+        press(self.page, "记下这个意见")

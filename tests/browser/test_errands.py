@@ -1,0 +1,128 @@
+"""The three errands of a villager, and what the desk does in between, in a real browser."""
+
+import csv
+import re
+from collections.abc import Callable
+from datetime import datetime
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page
+
+from tests.browser.bars import Wire
+from tests.browser.conftest import Served
+from tests.browser.errands import Officer, Villager, press
+
+pytestmark = pytest.mark.browser
+
+MOST_BYTES_OF_A_CLAIM = 40 * 1024
+
+
+def test_a_villager_sees_where_they_stand_within_six_pages(phone: Page, served: Served):
+    wire = Wire.tap(phone)
+    villager = Villager(phone, served.find_person(kind="citizen", name="陈秀英"))
+
+    phone.goto("/")
+    villager.press_door("查我的")
+    villager.prove_identity()
+
+    assert "/record/" in phone.url
+    assert phone.locator("ol.years li.paid").count() == 3
+    assert wire.pages <= 6
+    assert villager.taps <= 6
+
+
+def test_a_question_in_plain_words_is_answered_on_the_second_page(phone: Page):
+    wire = Wire.tap(phone)
+
+    phone.goto("/")
+    phone.get_by_label("有什么想问的？").fill("一年1000块咋领")
+    phone.get_by_role("button", name="问一问").click()
+
+    assert "缴费收据" in phone.locator("h1").inner_text().replace("\n", "")
+    assert phone.locator("blockquote.clause cite").first.is_visible()
+    assert wire.pages == 2
+
+
+def test_a_villager_claims_and_is_paid_by_four_different_people(
+    phone: Page, served: Served, officers: Callable[[str], BrowserContext], runs_scripts: bool
+):
+    wire = Wire.tap(phone)
+    claimant = "李桂芳" if runs_scripts else "孙德贵"  # one claim a year each
+    villager = Villager(phone, served.find_person(kind="citizen", name=claimant))
+    year = datetime.now(ZoneInfo("Asia/Shanghai")).year
+
+    phone.goto("/")
+    villager.press_door("查我的")
+    villager.prove_identity()
+    paid_before = phone.locator("ol.years li.paid").count()
+    phone.get_by_role("link", name=re.compile("领今年的")).click()
+    villager.press("开始办")
+    fill_in(villager, year)
+    villager.press("没错，交上去")
+
+    number = phone.locator(".slip .fig").first.inner_text().strip()
+    assert wire.pages <= 12, f"{wire.pages} pages"
+    print(*wire.arrived, sep="\n")
+    assert wire.weigh(without="/photos/") <= MOST_BYTES_OF_A_CLAIM
+
+    decide(officers("first_reviewer"), number, "1000.00")
+    decide(officers("second_reviewer"), number, "1000.00")
+    decide(officers("approver"), number)
+    pay(officers("cashier"), number)
+
+    phone.goto(f"/claims/{number}")
+    job_numbers = phone.locator("ul.four b").all_inner_texts()
+    assert len(set(job_numbers)) == 4
+    assert all(each.isdigit() for each in job_numbers)
+    phone.goto("/record/")
+    assert phone.locator("ol.years li.paid").count() == paid_before + 1
+
+
+def fill_in(villager: Villager, year: int) -> None:
+    """Answer each question as it comes, up to the page with all answers."""
+    page = villager.page
+    while not page.url.endswith("/check"):
+        question = page.url.split("?")[0].rsplit("/", 1)[1]
+        if question == "contribution_receipt":
+            villager.send_photo(villager.person["name"])
+            villager.press("传好了，下一步")
+        elif question == "months":
+            page.locator("main input[name=answer]").fill("12")
+            villager.press("下一步")
+        else:
+            choice = f"{year}年" if question == "year" else None
+            villager.choose_first(choice)
+            villager.press("下一步")
+
+
+def decide(desk: BrowserContext, number: str, amount: str | None = None) -> None:
+    """Pass a claim on, from the queue."""
+    page = desk.new_page()
+    page.goto("/desk/claims/")
+    officer = Officer(page)
+    officer.open_claim(number)
+    officer.pass_claim(amount)
+    page.close()
+
+
+def pay(desk: BrowserContext, number: str) -> None:
+    """Make a payment file of one claim, and take in what the bank says of it."""
+    page = desk.new_page()
+    page.goto("/desk/payments/")
+    for box in page.locator("main input[name=claims]").all():
+        box.set_checked(number in (box.get_attribute("aria-label") or ""))
+    press(page, "选中的做成付款文件")
+    with page.expect_download() as coming:
+        press(page, "取CSV")
+    lines = list(csv.DictReader(StringIO(coming.value.path().read_text(encoding="utf-8-sig"))))
+    answer = "业务编号,金额,处理结果\r\n" + "".join(
+        f"{line['业务编号']},{line['金额']},成功\r\n" for line in lines
+    )
+    page.get_by_label("银行回盘文件（Excel或CSV）").set_input_files(
+        FilePayload(name="return.csv", mimeType="text/csv", buffer=answer.encode())
+    )
+    press(page, "收下银行回盘")
+    assert "付成了" in page.locator("main table").inner_text()
+    page.close()
