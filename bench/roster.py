@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from results import keep
+
 from portal.content.packs import load_packs
 from portal.crypto.key_ring import KeyRing
 from portal.domain.citizen_id import demo_area, demo_citizen_number
@@ -170,9 +172,9 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     try:
-        print(f"import ÷ raw rows: {measure_ratio(folder):.2f} (at most 3)")
-        growth = measure_growth(chosen.rows, folder)
-        print(f"a CSV of {chosen.rows} rows beside a tenth of it: {growth:.0f} MB more")
+        ratio, growth = measure_ratio(folder), measure_growth(chosen.rows, folder)
+        print(f"a CSV of {chosen.rows} rows takes {growth:.0f} MB more than a tenth of it")
+        keep("roster", {"import ÷ raw rows": ratio, "MB more for ten times the rows": growth})
     finally:
         shutil.rmtree(folder)
 

@@ -157,7 +157,9 @@ class KeyRing:
 
     def blind_index(self, column: str, value: str) -> bytes:
         """Return the 18 bytes under which ``value`` is filed; equal values of a column, equal bytes."""
-        return self.blind_indexes(column, value)[0]
+        version = self._in_use[Purpose.INDEX].version
+        mac = self._keys[Purpose.INDEX, version].mac(_keyed(column, value))
+        return _version_prefix(version) + mac[:_INDEX_BYTES]
 
     def blind_indexes(self, column: str, value: str) -> tuple[bytes, ...]:
         """Return what ``value`` may be filed under by any key of the ring, the one in use first."""
@@ -229,7 +231,7 @@ class KeyRing:
         return key.open_sealed(sealed[_VERSION_BYTES:], prefix + context.encode())
 
     def _keyed_hashes(self, purpose: Purpose, kind: str, value: str, length: int) -> tuple[bytes, ...]:
-        data = kind.encode() + b"\0" + value.encode()
+        data = _keyed(kind, value)
         return tuple(
             _version_prefix(version) + key.mac(data)[:length] for version, key in self._in_use_first(purpose)
         )
@@ -246,6 +248,10 @@ class KeyRing:
             return self._keys[purpose, version]
         except KeyError:
             raise UnknownKey(purpose, version) from None
+
+
+def _keyed(kind: str, value: str) -> bytes:
+    return kind.encode() + b"\0" + value.encode()
 
 
 def _version_prefix(version: int) -> bytes:

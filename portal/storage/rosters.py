@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import LargeBinary, Table, bindparam, delete, func, insert, select, text, update
@@ -150,8 +151,9 @@ def add_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     }
     bound = [{**row, **{name: bind(row[name]) for name, bind in binders.items()}} for row in rows]
     order = statement.positiontup
-    parameters = bound if order is None else [tuple(row[name] for name in order) for row in bound]
-    connection.exec_driver_sql(str(statement), parameters)
+    connection.exec_driver_sql(
+        str(statement), bound if order is None else list(map(itemgetter(*order), bound))
+    )
 
 
 def change_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

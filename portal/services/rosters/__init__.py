@@ -36,7 +36,7 @@ PEOPLE = "roster"
 
 MAY_IMPORT = (Role.CLERK, Role.ADMINISTRATOR)
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 1000
 """So many rows are looked up, sealed and written together; no more are ever held."""
 
 Progress = Callable[[int, int], None]

@@ -58,6 +58,8 @@ _PLAIN = (
     "died_on",
 )
 
+_list_plain: Callable[[RosterFacts], tuple[Any, ...]] = attrgetter(*_PLAIN)
+
 
 class Proposed(NamedTuple):
     """A phone or payee that the roster would change; a bank goes with its account."""
@@ -255,9 +257,7 @@ class People:
         self._propose([each for each in planned if each.proposed])
         self._open_accounts(planned, new)
         same = [
-            each.on_record.id
-            for each in planned
-            if each.on_record is not None and not _plain_changes(each)
+            each.on_record.id for each in planned if each.on_record is not None and not _plain_changes(each)
         ]
         if same and not self._is_known_file:
             stored_rosters.confirm_data(self._work.session, same, self._work.today)
@@ -265,7 +265,7 @@ class People:
     def _new_row(self, uid: str, planned: PlannedPerson) -> dict[str, Any]:
         facts, keys = planned.facts, self._work.keys
         row: dict[str, Any] = {
-            **{name: _column(getattr(facts, name)) for name in _PLAIN},
+            **dict(zip(_PLAIN, _list_plain(facts), strict=True)),
             "uid": uid,
             "region": self._region,
             "birth_year": facts.citizen_id.birth_year,
@@ -283,11 +283,10 @@ class People:
                 row[f"{column}_index"] = (
                     None if value is None else keys.blind_index(f"person.{column}", value)
                 )
-        if facts.scheme is None:
-            is_member = facts.category is Category.LEGACY_MEMBER
-            row["scheme"] = str(Scheme.LEGACY if is_member else Scheme.NONE)
-        if facts.benefit_status is None:
-            row["benefit_status"] = str(BenefitStatus.NOT_DRAWING)
+        unsaid = Scheme.LEGACY if facts.category is Category.LEGACY_MEMBER else Scheme.NONE
+        row["category"] = str(facts.category)
+        row["scheme"] = str(facts.scheme or unsaid)
+        row["benefit_status"] = str(facts.benefit_status or BenefitStatus.NOT_DRAWING)
         row["opening_used_years"] = facts.opening_used_years or 0
         row["opening_prior_subsidy"] = facts.opening_prior_subsidy or ZERO
         row["land_area"] = _area(facts.land_area)
