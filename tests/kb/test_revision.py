@@ -65,7 +65,8 @@ def test_phrasings_are_added_to_the_entrys_own_file(checkout: Path):
 def test_every_entry_of_the_knowledge_base_takes_a_phrasing():
     for entry in real_matcher().knowledge.entries:
         change = revision.add_phrasings(entry, [UNHEARD])
-        assert parse_entry(change.after, entry.path).phrasings == (*entry.phrasings, UNHEARD)
+        before, after = (parse_entry(text, entry.path) for text in (change.before, change.after))
+        assert after.phrasings == (*before.phrasings, UNHEARD)
 
 
 def test_a_new_entry_reads_back_as_it_was_written(checkout: Path):
