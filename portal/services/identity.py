@@ -35,7 +35,7 @@ from portal.services import audit, sessions
 from portal.services.work import Work
 from portal.storage import identity as stored_identity
 from portal.storage import messages as stored_messages
-from portal.storage.identity import Candidate, StoredCode
+from portal.storage.identity import StoredCode
 
 NUMBER_COLUMN = "person.number"
 _CHALLENGE = "challenge"
@@ -59,17 +59,30 @@ def count_check(work: Work, number: CitizenId, address: str) -> bool:
     return by_address and by_number
 
 
-def count_code_try(work: Work, address: str) -> bool:
-    """Count a try of a code, and say whether it may go on; work of its own, done first."""
-    return _count(work, CODES_BY_ADDRESS, _key(work, CODES_BY_ADDRESS, address))
+def count_code_try(work: Work, address: str, typed: str = "") -> bool:
+    """Count a try of a code, and say whether it may go on; work of its own, done first.
+
+    A paper code always may: it cannot be guessed, and no neighbour of the address can lock its holder out.
+    """
+    counted = _count(work, CODES_BY_ADDRESS, _key(work, CODES_BY_ADDRESS, address))
+    return counted or is_paper_code(fold_code(typed))
 
 
 def send_code(work: Work, name: str, number: CitizenId) -> str:
-    """Text a code to the phone on record, if name and number belong together; returns the challenge."""
-    found = stored_identity.find_candidate(
-        work.session, work.keys.blind_indexes(NUMBER_COLUMN, number.digits)
-    )
-    return _send_code(work, _matching(found, name), _key(work, CHECKS_BY_NUMBER, number.digits))
+    """Text a code to the phone on record, if name and number belong together; returns the challenge.
+
+    Whoever has no phone on record gets a challenge too, which their paper code answers.
+    """
+    return _send_code(work, _find_person(work, name, number), _key(work, CHECKS_BY_NUMBER, number.digits))
+
+
+def ask_for_paper_code(work: Work, name: str, number: CitizenId) -> str:
+    """A challenge for somebody who was asked for too often: no text goes out, a paper code answers it.
+
+    Whoever knows a number can use up its tries; the rightful holder still gets in with the desk's slip.
+    """
+    person_id = _find_person(work, name, number)
+    return _add_challenge(work, person_id, _key(work, CHECKS_BY_NUMBER, number.digits))[0]
 
 
 def send_code_again(work: Work, challenge: str) -> str | None:
@@ -153,27 +166,35 @@ def _count(work: Work, limit: Limit, key: bytes) -> bool:
     return made <= limit.most
 
 
-def _matching(found: Candidate | None, name: str) -> int | None:
-    """The person to text, or None where a decoy does."""
+def _find_person(work: Work, name: str, number: CitizenId) -> int | None:
+    """The living person of this name and number, or None where a decoy does."""
+    found = stored_identity.find_candidate(
+        work.session, work.keys.blind_indexes(NUMBER_COLUMN, number.digits)
+    )
     on_record = found.name if found is not None else ""
     agrees = secrets.compare_digest(fold_name(on_record).encode(), fold_name(name).encode())
-    return found.person_id if found is not None and agrees and found.can_be_texted else None
+    return found.person_id if found is not None and agrees and found.is_alive else None
 
 
-def _send_code(work: Work, person_id: int | None, number_key: bytes) -> str:
+def _add_challenge(work: Work, person_id: int | None, number_key: bytes) -> tuple[str, str]:
+    """A new challenge with its code, which nobody knows until it is texted."""
     challenge = secrets.token_urlsafe(24)
     code = f"{secrets.randbelow(10**TEXTED_DIGITS):0{TEXTED_DIGITS}}"
-    expires_at = work.now + TEXTED_LIFETIME
     stored_identity.add_code(
         work.session,
         kind=CodeKind.TEXTED,
         challenge_hash=work.keys.token_hash(_CHALLENGE, challenge),
         code_hash=work.keys.token_hash(f"texted {challenge}", code),
         issued_at=work.now,
-        expires_at=expires_at,
+        expires_at=work.now + TEXTED_LIFETIME,
         person_id=person_id,
         number_key=number_key,
     )
+    return challenge, code
+
+
+def _send_code(work: Work, person_id: int | None, number_key: bytes) -> str:
+    challenge, code = _add_challenge(work, person_id, number_key)
     key = secrets.token_hex(16)
     stored_messages.add_text(
         work.session,
@@ -183,7 +204,7 @@ def _send_code(work: Work, person_id: int | None, number_key: bytes) -> str:
         facts={},
         secret_sealed=work.keys.seal(code, f"text_message.secret {key}"),
         now=work.now,
-        expires_at=expires_at,
+        expires_at=work.now + TEXTED_LIFETIME,
         state="decoy" if person_id is None else "queued",
     )
     return challenge

@@ -19,7 +19,7 @@ class Candidate:
     person_id: int
     name: str
     region: str
-    can_be_texted: bool
+    is_alive: bool
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,12 @@ def find_candidate(session: Session, number_indexes: tuple[bytes, ...]) -> Candi
             PersonRecord.id,
             PersonRecord.name,
             PersonRecord.region,
-            PersonRecord.phone_sealed,
             PersonRecord.died_on,
         ).where(PersonRecord.number_index.in_(number_indexes))
     ).one_or_none()
     if row is None:
         return None
-    return Candidate(row.id, row.name, row.region, row.phone_sealed is not None and row.died_on is None)
+    return Candidate(row.id, row.name, row.region, row.died_on is None)
 
 
 def add_code(

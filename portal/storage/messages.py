@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.storage.models.citizens import PersonRecord
@@ -116,9 +116,12 @@ def list_due_texts(session: Session, now: datetime, limit: int) -> list[QueuedTe
 
 
 def list_latest_texts(session: Session, limit: int) -> list[QueuedText]:
-    """The newest texts, sent or not; no decoys."""
+    """The newest texts to a phone, sent or not; no decoys."""
+    has_phone = or_(TextMessageRecord.phone_sealed.is_not(None), PersonRecord.phone_sealed.is_not(None))
     rows = session.execute(
-        _TEXTS.where(TextMessageRecord.state != "decoy").order_by(TextMessageRecord.id.desc()).limit(limit)
+        _TEXTS.where(TextMessageRecord.state != "decoy", has_phone)
+        .order_by(TextMessageRecord.id.desc())
+        .limit(limit)
     )
     return [QueuedText(*row) for row in rows]
 

@@ -2,9 +2,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from portal.domain.identity import CHECKS_BY_NUMBER, MOST_TRIES
+from portal.domain.identity import CHECKS_BY_NUMBER, MOST_TRIES, Limit
 from portal.services import identity
 from portal.services.work import SYSTEM, House
 from portal.storage.models.citizens import PersonRecord
@@ -107,7 +107,7 @@ def test_five_wrong_codes_end_a_challenge_even_for_the_right_code(browser: Brows
     assert browser.client.get_cookie("session") is None
 
 
-def test_one_number_is_checked_so_often_an_hour_and_no_more(browser: Browser, house: House):
+def test_one_number_is_texted_so_often_an_hour_and_no_more(browser: Browser, house: House):
     citizen_id = make_citizen_id()
     make_person(house, citizen_id=citizen_id)
 
@@ -116,20 +116,66 @@ def test_one_number_is_checked_so_often_an_hour_and_no_more(browser: Browser, ho
     page = browser.post("/identity/", status=429, name="李桂芳", number=citizen_id.digits)
 
     assert "窗口" in page.text
+    with house.database.reading() as session:
+        texted = session.scalar(select(func.count()).select_from(TextMessageRecord))
+    assert texted == CHECKS_BY_NUMBER.most
+
+
+def test_known_and_unknown_people_see_the_same_page_when_asked_for_too_often(browser: Browser, house: House):
+    known, unknown = make_citizen_id(), make_citizen_id()
+    make_person(house, citizen_id=known)
+
+    answers = []
+    for citizen_id in (known, unknown):
+        for _ in range(CHECKS_BY_NUMBER.most):
+            check(browser, "李桂芳", citizen_id.digits)
+        answers.append(browser.post("/identity/", status=429, name="李桂芳", number=citizen_id.digits))
+
+    assert len({_without_what_is_random(page) for page in answers}) == 1
 
 
 def test_a_lock_out_by_text_leaves_the_paper_code_open(browser: Browser, house: House):
     citizen_id = make_citizen_id()
     person = make_person(house, citizen_id=citizen_id)
     clerk = make_staff(house)
-    asked = check(browser, "李桂芳", citizen_id.digits)
     for _ in range(CHECKS_BY_NUMBER.most):
-        browser.post("/identity/", status=(200, 429), name="李桂芳", number=citizen_id.digits)
+        check(browser, "李桂芳", citizen_id.digits)
     with house.database.writing() as session:
         code = identity.issue_paper_code(make_work(house, session, clerk), person)
 
+    asked = browser.post("/identity/", status=429, name="李桂芳", number=citizen_id.digits)
     typed = f"{code[:4]}-{code[4:8]} {code[8:]}".lower()
     browser.post("/identity/code", challenge=asked.hidden("challenge"), code=typed)
+
+    assert browser.client.get_cookie("session") is not None
+
+
+def test_an_address_that_tried_too_many_codes_still_takes_a_paper_code(
+    browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(identity, "CODES_BY_ADDRESS", Limit("code_try_address", 1, timedelta(hours=1)))
+    citizen_id = make_citizen_id()
+    person = make_person(house, citizen_id=citizen_id)
+    asked = check(browser, "李桂芳", citizen_id.digits)
+    with house.database.writing() as session:
+        code = identity.issue_paper_code(make_work(house, session, SYSTEM), person)
+
+    browser.post("/identity/code", status=422, challenge=asked.hidden("challenge"), code="x")
+    browser.post("/identity/code", status=429, challenge=asked.hidden("challenge"), code=texted_code(house))
+    browser.post("/identity/code", challenge=asked.hidden("challenge"), code=code)
+
+    assert browser.client.get_cookie("session") is not None
+
+
+def test_a_villager_without_a_phone_gets_in_with_the_paper_code(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    person = make_person(house, citizen_id=citizen_id)
+    with house.database.writing() as session:
+        session.execute(update(PersonRecord).values(phone_sealed=None, phone_tail=None))
+        code = identity.issue_paper_code(make_work(house, session, SYSTEM), person)
+
+    asked = check(browser, "李桂芳", citizen_id.digits)
+    browser.post("/identity/code", challenge=asked.hidden("challenge"), code=code)
 
     assert browser.client.get_cookie("session") is not None
 

@@ -52,6 +52,7 @@ class CodeForm(PublicForm):
     """The code from the text message or from the slip of paper."""
 
     challenge = HiddenField(validators=[InputRequired(), Length(max=100)])
+    only_paper = HiddenField(validators=[Length(max=1)])
     code = StringField(
         lazy_gettext("短信里的6个数字"),
         [
@@ -90,11 +91,10 @@ def check() -> ResponseReturnValue:
         return render_template("citizen/identity/question.html", form=form), 422
     with unit_of_work() as work:
         may_go_on = identity.count_check(work, form.citizen_id, address_of_request())
-    if not may_go_on:
-        raise TooManyTries
+    ask = identity.send_code if may_go_on else identity.ask_for_paper_code
     with unit_of_work() as work:
-        challenge = identity.send_code(work, form.name.data, form.citizen_id)
-    return _ask_for_code(challenge)
+        challenge = ask(work, form.name.data, form.citizen_id)
+    return _ask_for_code(challenge) if may_go_on else _ask_for_paper_code(challenge)
 
 
 @pages.post("/again")
@@ -110,9 +110,7 @@ def send_again() -> ResponseReturnValue:
         raise TooManyTries
     with unit_of_work() as work:
         challenge = identity.send_code_again(work, form.challenge.data)
-    if challenge is None:
-        raise TooManyTries
-    return _ask_for_code(challenge)
+    return _ask_for_paper_code(form.challenge.data) if challenge is None else _ask_for_code(challenge)
 
 
 @pages.get("/code")
@@ -131,16 +129,16 @@ def prove() -> ResponseReturnValue:
     if not form.challenge.data:
         raise CodeOver
     if not form.validate():
-        return render_template("citizen/identity/code.html", form=form), 422
+        return _show_code_page(form), 422
     with unit_of_work() as work:
-        may_go_on = identity.count_code_try(work, address_of_request())
+        may_go_on = identity.count_code_try(work, address_of_request(), form.code.data)
     if not may_go_on:
         raise TooManyTries
     with unit_of_work() as work:
         proven = identity.prove(work, form.challenge.data, form.code.data, _helper(form))
     if isinstance(proven, CodeNotRight):
         form.code.errors = [wording.refusal(proven)]
-        return render_template("citizen/identity/code.html", form=form), 422
+        return _show_code_page(form), 422
     sign_in_with(proven.token)
     if proven.claim_id is not None:
         return redirect(url_for("claimant.show_claim"))
@@ -162,7 +160,16 @@ def _helper(form: CodeForm) -> str | None:
     return (form.helper.data or "").strip() or None
 
 
-def _ask_for_code(challenge: str) -> ResponseReturnValue:
-    form = CodeForm(formdata=None)
-    form.challenge.data = challenge
+def _ask_for_code(challenge: str) -> str:
+    return _show_code_page(CodeForm(formdata=None, challenge=challenge))
+
+
+def _ask_for_paper_code(challenge: str) -> ResponseReturnValue:
+    """Asked for too often, so that no text goes out; the desk's slip still opens the door."""
+    return _show_code_page(CodeForm(formdata=None, challenge=challenge, only_paper="1")), 429
+
+
+def _show_code_page(form: CodeForm) -> str:
+    if form.only_paper.data:
+        form.code.label.text = gettext("登录纸条上的字")
     return render_template("citizen/identity/code.html", form=form)
