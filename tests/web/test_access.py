@@ -29,7 +29,7 @@ def test_every_form_after_sign_in_carries_the_sessions_token():
         "desk/sign_in",
         "citizen/verify",
         "citizen/tip_off",
-        "citizen/statements/verify",
+        "citizen/statements/ask_for_code",
     )
     forgotten = []
     for path in templates.rglob("*.html"):
