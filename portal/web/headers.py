@@ -23,6 +23,11 @@ def name_request() -> None:
     g.request_id = secrets.token_hex(6)
 
 
+def page_policy(sheet_source: str) -> str:
+    """The content security policy of a page, given what allows the sheet that it holds."""
+    return _PAGE_POLICY.format(sheet=sheet_source)
+
+
 def add_headers(response: Response) -> Response:
     """Say what the browser may and may not do with this answer, in as few words as keep people safe.
 
@@ -30,19 +35,15 @@ def add_headers(response: Response) -> Response:
     redirect shows nothing, and only a page runs scripts or opens windows.
     """
     headers = response.headers
+    headers.setdefault("Referrer-Policy", "same-origin")
     if response.location is not None:
         response.set_data(b"")
         headers.pop("Content-Type", None)
-    elif response.mimetype == "text/html":
-        headers.setdefault("Content-Security-Policy", _PAGE_POLICY.format(sheet=sheet.policy_source()))
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     else:
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers["X-Request-Id"] = g.get("request_id", "-")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        _add_policies(response)
+    if response.status_code >= 400:
+        headers["X-Request-Id"] = g.get("request_id", "-")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if "Cache-Control" not in headers:
@@ -50,11 +51,21 @@ def add_headers(response: Response) -> Response:
     return response
 
 
+def _add_policies(response: Response) -> None:
+    headers = response.headers
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Security-Policy", page_policy(sheet.policy_source()))
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    else:
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+
+
 def compress(response: Response) -> Response:
     """Send text gzipped to whoever can read it."""
-    if response.location is not None:
-        return response
-    response.vary.add("Accept-Encoding")
+    if not response.cache_control.no_store:
+        response.vary.add("Accept-Encoding")
     if (
         response.direct_passthrough
         or response.is_streamed
@@ -65,7 +76,7 @@ def compress(response: Response) -> Response:
         return response
     body = response.get_data()
     if len(body) >= _SMALL:
-        response.set_data(gzip.compress(body, compresslevel=6, mtime=0))
+        response.set_data(gzip.compress(body, compresslevel=9, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
 

@@ -7,8 +7,9 @@ from typing import ParamSpec
 from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
+from portal.web import sheet
+from portal.web.headers import page_policy
 from portal.web.i18n import choose_locale
-from portal.web.sheet import is_kept_here
 from portal.web.work import today
 
 P = ParamSpec("P")
@@ -37,17 +38,19 @@ def _kept_under(
 ) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        shelf: dict[_Key, bytes] = current_app.extensions.setdefault("portal.kept_pages", {})
-        key = (request.path, choose_locale(), is_kept_here(), also())
-        body = shelf.get(key)
-        if body is None:
+        shelf: dict[_Key, tuple[str, str]] = current_app.extensions.setdefault("portal.kept_pages", {})
+        key = (request.path, choose_locale(), sheet.is_kept_here(), also())
+        page = shelf.get(key)
+        if page is None:
             made: Response = make_response(view(*args, **kwargs))
             if made.status_code != 200:
                 return made
-            body = made.get_data()
+            page = sheet.trim(made.get_data(as_text=True))
             if len(shelf) < _MOST_KEPT:
-                shelf[key] = body
+                shelf[key] = page
+        body, sheet_source = page
         response = Response(body, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = page_policy(sheet_source)
         response.headers["Cache-Control"] = "no-cache"
         response.vary.update(("Accept-Language", "Cookie"))
         return response

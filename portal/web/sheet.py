@@ -24,6 +24,14 @@ _TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 _REMARK = re.compile(r"/\*.*?\*/\s*|^ +", re.DOTALL | re.MULTILINE)
 
+# What a page is made of, and what a rule asks for; conditions such as :focus and [open] are always granted.
+_TAG = re.compile(r"<([a-z][a-z0-9]*)")
+_CLASS = re.compile(r'class="([^"]*)"')
+_RULE = re.compile(r"(?P<selectors>[^{}@]+)\{[^{}]*\}")
+_NAMED = re.compile(r"[a-z][a-z0-9-]*")
+_CONDITION = re.compile(r":{1,2}[a-z-]+(?:\([^)]*\))?|\[[^]]*\]")
+_EMPTY_MEDIA = re.compile(r"@media[^{}]*\{\s*\}")
+
 _COOKIE = "sheet"
 _YEAR = 365 * 24 * 3600
 _EXTENSION = "portal.sheet"
@@ -50,11 +58,6 @@ class KeptFile:
         """Where it is fetched."""
         return url_for("sheet.show", version=self.version, name=self.name)
 
-    @property
-    def policy_hash(self) -> str:
-        """What the content security policy calls it where it stands in a page."""
-        return b64encode(hashlib.sha256(self.text.encode()).digest()).decode()
-
 
 def is_kept_here() -> bool:
     """Whether this browser has fetched the sheet before, so that a page need not hold it."""
@@ -63,7 +66,31 @@ def is_kept_here() -> bool:
 
 def policy_source() -> str:
     """What the content security policy must allow besides files of ours: the sheet, where a page holds it."""
-    return "" if is_kept_here() else f" 'sha256-{_files()[_SHEET].policy_hash}'"
+    return "" if is_kept_here() else _policy_source(_files()[_SHEET].text)
+
+
+def trim(page: str) -> tuple[str, str]:
+    """A page that holds the sheet with only the rules that it uses, and what its policy must allow.
+
+    Rules for paper are left to the file, which is fetched for paper.
+    """
+    whole = _files()[_SHEET].text
+    if whole not in page:
+        return page, ""
+    used = set(_TAG.findall(page)) | {name for names in _CLASS.findall(page) for name in names.split()}
+    needed = _EMPTY_MEDIA.sub(
+        "", _RULE.sub(lambda rule: _keep_used(rule, used), whole.split("@media print")[0])
+    )
+    return page.replace(whole, needed, 1), _policy_source(needed)
+
+
+def _keep_used(rule: re.Match[str], used: set[str]) -> str:
+    named = (set(_NAMED.findall(_CONDITION.sub("", each))) for each in rule["selectors"].split(","))
+    return rule[0] if any(names <= used for names in named) else ""
+
+
+def _policy_source(text: str) -> str:
+    return f" 'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @pages.get("/kept/<version>/<name>")

@@ -53,6 +53,16 @@ def test_a_browser_with_an_old_sheet_gets_the_new_one_in_the_page(browser: Brows
     assert browser.get("/").soup.style is not None
 
 
+def test_a_kept_page_holds_only_the_rules_that_it_uses(browser: Browser):
+    held = browser.get("/").soup.style.string
+    whole = browser.client.get(linked_sheet(browser)).text
+
+    rules_of_the_page = (":root{", "body{", ".ask{", ".doors a", ":focus{", "@media (min-width:42em){")
+    assert [rule for rule in rules_of_the_page if rule not in held] == []
+    rules_of_others = (".years b", ".slip", ".stamp", "@media print")
+    assert [rule for rule in rules_of_others if rule in held or rule not in whole] == []
+
+
 def test_sheet_and_script_are_light_and_need_no_young_engine(browser: Browser):
     browser.client.get(linked_sheet(browser))
     script = str(browser.get("/").soup.select_one("script")["src"])
