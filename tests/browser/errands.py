@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pyotp
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.web.photos import make_photo
 
@@ -85,9 +85,12 @@ class Officer:
         """Find a claim among what waits for me."""
         press(self.page, number)
 
-    def pass_claim(self) -> None:
-        """Say that it is right."""
+    def pass_claim(self, amount: str) -> None:
+        """Say that it is right, with the amount where it is asked for."""
         self.page.locator("main input[type=radio][value=pass] + label").click()
+        for field in self.page.locator("main input[name=amount]").all():
+            field.fill(amount)
         for tick in self.page.locator("main input[name=confirmed] + label").all():
             tick.click()
         press(self.page, "记下这个意见")
+        expect(self.page.get_by_role("status"), self.page.locator("main").inner_text()).to_be_visible()

@@ -102,7 +102,7 @@ def decide(desk: BrowserContext, number: str) -> None:
     page.goto("/desk/claims/")
     officer = Officer(page)
     officer.open_claim(number)
-    officer.pass_claim()
+    officer.pass_claim("1000.00")
     page.close()
 
 
