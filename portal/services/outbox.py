@@ -44,7 +44,7 @@ def list_latest(work: Work, render: Render, limit: int = 20) -> list[ShownText]:
     """The newest texts, for the demo, whose people have no phones."""
     return [
         ShownText(_words(work, render, text), text.phone_tail, text.queued_at)
-        for text in stored_messages.list_latest_texts(work.session, limit)
+        for text in stored_messages.list_latest_texts(work.session, work.now, limit)
     ]
 
 

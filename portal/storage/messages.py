@@ -115,11 +115,12 @@ def list_due_texts(session: Session, now: datetime, limit: int) -> list[QueuedTe
     return [QueuedText(*row) for row in rows]
 
 
-def list_latest_texts(session: Session, limit: int) -> list[QueuedText]:
-    """The newest texts to a phone, sent or not; no decoys."""
+def list_latest_texts(session: Session, now: datetime, limit: int) -> list[QueuedText]:
+    """The newest texts to a phone, sent or not; no decoys, and none whose time is over."""
     has_phone = or_(TextMessageRecord.phone_sealed.is_not(None), PersonRecord.phone_sealed.is_not(None))
+    holds = or_(TextMessageRecord.expires_at.is_(None), TextMessageRecord.expires_at > now)
     rows = session.execute(
-        _TEXTS.where(TextMessageRecord.state != "decoy", has_phone)
+        _TEXTS.where(TextMessageRecord.state != "decoy", has_phone, holds)
         .order_by(TextMessageRecord.id.desc())
         .limit(limit)
     )
