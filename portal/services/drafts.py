@@ -14,6 +14,7 @@ from portal.domain.claims import ActNotOpen, ClaimState, DraftResumed, Helper, H
 from portal.domain.errors import Refusal
 from portal.domain.identity import PAPER_LENGTH, PAPER_LETTERS, fold_code
 from portal.domain.masks import mask_account, mask_name
+from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
 from portal.services import audit, claims, receipts
 from portal.services.claim_conditions import (
@@ -131,9 +132,10 @@ class OpenDraft:
         return next((each for each in self.questions if not self.is_answered(each)), None)
 
     def is_answered(self, question: Question) -> bool:
-        """Whether there is an answer; a paper that may be left out counts as one."""
+        """Whether there is an answer; a paper that may be left out counts as one, one to replace as none."""
         if question.asks is Asks.PHOTOS:
-            return not question.required or any(each.material == question.name for each in self.receipts)
+            states = [each.state for each in self.receipts if each.material == question.name]
+            return ReceiptState.TO_REPLACE not in states and bool(states or not question.required)
         return question.name in self.draft.answers
 
     def _around(self, name: str) -> tuple[Question | None, Question | None]:
@@ -259,10 +261,15 @@ def hand_in(work: Work, draft_id: int) -> Claim:
 
     Raises:
         NoSuchDraft: it was handed in already, or the actor has no part in it.
-        AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen: as for ``claims.file_claim``.
+        AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen: as for ``claims.file_claim``; a paper
+            that has to come again is missing, too.
     """
     draft = lock_draft(work, draft_id)
     opened = _opened(work, draft)
+    if opened.first_open is not None:
+        raise AnswersMissing(
+            questions=[each.name for each in opened.questions if not opened.is_answered(each)]
+        )
     answers = {
         question.name: draft.answers[question.name]
         for question in questions_of(opened.offer)

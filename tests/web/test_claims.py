@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct
+from portal.domain.receipts import ReceiptState
 from portal.domain.staff import Role
 from portal.services import claims
 from portal.services.work import Actor, ActorKind, House, begin_work
@@ -335,6 +336,24 @@ def test_a_returned_claim_names_everything_that_is_missing_and_is_mended_under_i
     assert number in where(handed_in)
     assert "您补好了，再交上来" in browser.get(f"/claims/{number}").text
     assert len(browser.get(f"/claims/{number}").select(".photos li")) == 2
+
+
+def test_a_paper_that_has_to_come_again_is_replaced_before_the_claim_is_handed_in_again(
+    browser: Browser, house: House
+):
+    villager(browser, house)
+    number = file_claim(browser)
+    decide(house, number, ClaimAct.RETURN, reasons=["receipt_unreadable"], words="")
+    with house.database.writing() as session:
+        session.execute(update(ReceiptRecord).values(state=ReceiptState.TO_REPLACE))
+        old = session.scalars(select(ReceiptRecord.id)).one()
+    draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
+
+    browser.post(f"{draft}/check", status=409)
+    assert where(browser.get(f"{draft}/check", status=302)) == f"{draft}/contribution_receipt"
+
+    send_photo(browser, f"{draft}/contribution_receipt", photo=make_photo("new"), replaces=str(old))
+    assert number in where(browser.post(f"{draft}/check"))
 
 
 def test_a_rejection_says_why_by_which_clause_and_how_to_have_it_looked_at_again(
