@@ -32,6 +32,7 @@ from portal.domain.subsidy import (
 )
 from portal.services.entitlement import TABLE
 from portal.services.work import Work
+from portal.storage import claims as stored_claims
 from portal.storage import ledger as stored_ledger
 from portal.storage import records as stored_records
 from portal.storage.ledger import PersonLine
@@ -67,6 +68,7 @@ class Record:
     ``result`` is what the region's decision table says of them; it is missing where the text is silent or
     the record does not know enough. ``facts`` is what the record tells those tables. Grid and figures are
     there for those whom they concern.
+    ``has_filed_this_year`` is about the yearly claim, of which one is filed a year (jinning-2020#5.4.2).
     ``interest_to_come`` is last year, while its interest is not announced and the account would earn some.
     """
 
@@ -91,6 +93,7 @@ class Record:
     course: Sequence[CourseStep]
     letter: LetterOnRecord | None
     notices: Sequence[UnreadNotice]
+    has_filed_this_year: bool
 
     @cached_property
     def account(self) -> Mapping[Source, Yuan]:
@@ -162,7 +165,9 @@ def read_record(work: Work, person_id: int) -> Record:
     history = SubsidyHistory(frozenset(each.year for each in subsidised), person.opening_used_years)
     facts = _facts(on_record, history, lines, rules, work.today)
     result = _decide(region, facts)
-    grid = _grid(person, history, matters, result, rules, work.today)
+    slots = stored_claims.list_slots(work.session, person_id)
+    has_filed = f"filed:{ClaimKind.REIMBURSEMENT}:{work.today.year}" in slots
+    grid = _grid(person, history, matters, result, rules, work.today, may_file=not has_filed)
     levy, interest = _land_figures(work, on_record, lines, rules)
     return Record(
         region=region,
@@ -188,6 +193,7 @@ def read_record(work: Work, person_id: int) -> Record:
         course=_course(on_record.batch, lines, rules, work.packs.calendar),
         letter=on_record.letter,
         notices=stored_records.list_unread_notices(work.session, person_id),
+        has_filed_this_year=has_filed,
     )
 
 
@@ -276,6 +282,8 @@ def _grid(
     result: Result | None,
     rules: Rulebook,
     today: date,
+    *,
+    may_file: bool,
 ) -> tuple[GridYear, ...]:
     """The years of those who are subsidised year by year; nobody else has any."""
     if not rules.has("subsidy.cap_years") or not (_shows(result, "money_left") or history.used):
@@ -295,7 +303,7 @@ def _grid(
         today,
         entitled_from=first,
         claimed_years=frozenset(year for year in claimed if year is not None),
-        files_claims=result is not None and result.claim is ClaimKind.REIMBURSEMENT,
+        files_claims=may_file and result is not None and result.claim is ClaimKind.REIMBURSEMENT,
     )
 
 

@@ -12,7 +12,7 @@ from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.services import ledger
 from portal.services.work import SYSTEM, House, Work, begin_work
-from portal.storage.models.claims import ClaimRecord, DraftRecord, SubsidyYearRecord
+from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, SubsidyYearRecord
 from portal.storage.models.messages import NoticeRecord
 from portal.storage.models.rosters import DepositRecord, HouseholdRecord, LandBatchRecord, QuotaLetterRecord
 from tests.builders import NOW, citizen_actor, make_person
@@ -290,6 +290,18 @@ def test_a_year_under_way_is_not_offered_again(house: House, browser: Browser):
     assert page.select("main p a.btn:not(.two)") == []
     assert "领缴费补助（职工养老）（2026年）正在办，看办到哪一步" in page.select("ul.pick li")
     assert "2026在办" in page.text
+
+
+def test_whoever_has_filed_this_year_is_not_sent_to_file_again(house: House, browser: Browser):
+    person = make_person(house)
+    add_claim(house, person, "paid", year=2025)
+    add(house, ClaimSlotRecord, person_id=person, slot="filed:reimbursement:2026", claim_id=1)
+
+    page = open_record(browser, person)
+
+    assert page.select_one("h1") == "今年申请过一次了，2027年再来领。"
+    assert page.select("main p a.btn:not(.two)") == []
+    assert "今年可领" not in page.text
 
 
 def test_a_returned_claim_says_what_it_waits_for(house: House, browser: Browser):

@@ -51,6 +51,8 @@ def _years_headline(record: Record, left: int) -> str:
         return gettext("今年的%(amount)s元，正在给您办。", amount=amount)
     if this_year is YearState.PAID:
         return gettext("今年的%(amount)s元已经补了，还能补%(left)s年。", amount=amount, left=left)
+    if record.has_filed_this_year:
+        return gettext("今年申请过一次了，%(year)s年再来领。", year=record.today.year + 1)
     if record.money_left is not None:
         return gettext(
             "您已经补了%(years)s年，今年缴了费，%(amount)s元就记到您账上。", years=used, amount=amount
