@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from portal.web import access, api, errors, filters, headers, i18n, operations, place, sessions, sheet
+from portal.web import (
+    access,
+    api,
+    errors,
+    filters,
+    headers,
+    i18n,
+    operations,
+    place,
+    row_numbers,
+    sessions,
+    sheet,
+)
 from portal.web.citizen import (
     about,
     assistant,
@@ -78,6 +90,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
         UndeclaredAudience: a route does not say who may open it.
     """
     app.session_interface = sessions.RowSessions()
+    app.url_map.converters["int"] = row_numbers.NumberConverter
     access.csrf.init_app(app)
     sheet.install(app)
     headers.install(app, gzip_here=gzip_here)

@@ -12,6 +12,7 @@ from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.citizen.draft_forms import EmptyForm
 from portal.web.citizen.drafts import show_question_page
+from portal.web.row_numbers import read_number
 from portal.web.work import house, reading, unit_of_work
 
 pages = Blueprint("receipts", __name__)
@@ -25,7 +26,7 @@ def upload(draft_id: int, name: str) -> ResponseReturnValue:
         opened = drafts.show_draft(work, draft_id)
     if opened.question(name).asks is not Asks.PHOTOS:
         raise NoSuchReceipt
-    replaces = request.form.get("replaces", type=int)
+    replaces = request.form.get("replaces", type=read_number)
     try:
         kept = receipts.keep_receipt(house(), opened.person.id, _sent_file())
         with unit_of_work() as work:
@@ -43,7 +44,7 @@ def ask_again(draft_id: int, name: str) -> ResponseReturnValue:
     """The page of the papers, asking for one in place of another where the address says so."""
     with reading() as work:
         opened = drafts.show_draft(work, draft_id)
-        replaces = request.args.get("replaces", type=int)
+        replaces = request.args.get("replaces", type=read_number)
         if replaces is not None:
             receipts.get_of_draft(work, opened.draft, replaces)
     return show_question_page(opened, opened.question(name), EmptyForm(formdata=None), replaces=replaces)

@@ -13,6 +13,7 @@ from portal.services.audit import Wanted
 from portal.services.work import CHINA
 from portal.web import wording
 from portal.web.access import Access, open_to
+from portal.web.row_numbers import read_number
 from portal.web.wording.audit import GROUPS, actor_name, subject_name
 from portal.web.work import reading, unit_of_work
 
@@ -27,7 +28,7 @@ def search() -> ResponseReturnValue:
     """Acts of the region, newest first."""
     wanted = _wanted()
     with reading() as work:
-        lines = audit.search(work, wanted, request.args.get("before", type=int))
+        lines = audit.search(work, wanted, request.args.get("before", type=read_number))
     return render_template(
         "desk/audit/list.html",
         lines=lines,

@@ -34,6 +34,7 @@ from portal.web.access import Access, open_to
 from portal.web.desk import frame
 from portal.web.forms import SignedInForm
 from portal.web.place import say
+from portal.web.row_numbers import read_number
 from portal.web.wording import reviews as words
 from portal.web.wording.citations import quoted
 from portal.web.wording.claims import paper_state, row_name, spell_answer
@@ -62,7 +63,7 @@ class DecisionForm(SignedInForm):
     amount = StringField(lazy_gettext("核定金额（元）"), [Length(max=20)])
     confirmed = SelectMultipleField(lazy_gettext("我核对过，无误"), choices=())
     reasons = SelectMultipleField(lazy_gettext("原因（退回或不通过时选，有几样选几样）"), choices=())
-    replace = SelectMultipleField(lazy_gettext("哪几张要换（退回时选）"), choices=(), coerce=int)
+    replace = SelectMultipleField(lazy_gettext("哪几张要换（退回时选）"), choices=(), coerce=read_number)
     words = StringField(
         lazy_gettext("写给申请人的话（可不填）"),
         [Length(max=200, message=lazy_gettext("写得太长了，200字以内。"))],
@@ -82,7 +83,10 @@ class BatchForm(SignedInForm):
     """Which claims are approved together."""
 
     claims = SelectMultipleField(
-        choices=(), coerce=int, validate_choice=False, validators=[InputRequired(lazy_gettext("还没有选。"))]
+        choices=(),
+        coerce=read_number,
+        validate_choice=False,
+        validators=[InputRequired(lazy_gettext("还没有选。"))],
     )
 
 
@@ -212,10 +216,10 @@ def _queue_page(problem: str | None = None, queue: Queue | None = None) -> str:
             queue or _one_of(Queue, wish.get("queue")) or reviews.first_queue(work),
             town=wish.get("town") or None,
             kind=_one_of(ClaimKind, wish.get("kind")),
-            year=wish.get("year", type=int),
+            year=wish.get("year", type=read_number),
             sort=column,
             descending=sort.startswith("-"),
-            page=max(1, wish.get("page", 1, type=int)),
+            page=max(1, wish.get("page", 1, type=read_number)),
         )
         years = range(work.today.year, work.today.year - 6, -1)
     return render_template(

@@ -13,6 +13,7 @@ from portal.services import disbursements
 from portal.web.access import Access, open_to
 from portal.web.desk import frame
 from portal.web.forms import SignedInForm
+from portal.web.row_numbers import read_number
 from portal.web.wording.payments import fail_reason
 from portal.web.work import actor, house, reading, unit_of_work
 
@@ -24,7 +25,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class ChoiceForm(SignedInForm):
     """Which claims go into a file."""
 
-    claims = SelectMultipleField(choices=(), coerce=int, validate_choice=False)
+    claims = SelectMultipleField(choices=(), coerce=read_number, validate_choice=False)
 
 
 class ReturnForm(SignedInForm):
