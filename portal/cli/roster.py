@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -105,17 +106,20 @@ def _print(findings: Findings) -> None:
     )
     if findings.ignored:
         click.echo(f"columns not read: {'、'.join(findings.ignored)}")
-    for line in [*map(_problem_line, findings.problems), *map(_change_line, findings.changes)][:LINES_SHOWN]:
+    for line in [
+        *map(partial(_problem_line, findings.sheet), findings.problems),
+        *map(partial(_change_line, findings.sheet), findings.changes),
+    ][:LINES_SHOWN]:
         click.echo(line)
     hidden = findings.problem_count + findings.change_count - LINES_SHOWN
     if hidden > 0:
         click.echo(f"… and {hidden} more")
 
 
-def _problem_line(problem: SheetProblem) -> str:
-    return f"row {problem.row}, {words.column_name(problem.column)}: {words.problem(problem)}"
+def _problem_line(sheet: str, problem: SheetProblem) -> str:
+    return f"row {problem.row}, {words.column_name(problem.column, sheet)}: {words.problem(problem)}"
 
 
-def _change_line(change: ShownChange) -> str:
+def _change_line(sheet: str, change: ShownChange) -> str:
     old, new = words.value(change.field, change.old), words.value(change.field, change.new)
-    return f"row {change.row}, {change.who}, {words.column_name(change.field)}: {old} → {new}"
+    return f"row {change.row}, {change.who}, {words.column_name(change.field, sheet)}: {old} → {new}"

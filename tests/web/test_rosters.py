@@ -3,12 +3,14 @@
 import io
 
 import pytest
+from flask import Flask
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from portal.domain.staff import Role
 from portal.services.work import House
 from portal.storage.models.citizens import PersonRecord
+from portal.web.wording import rosters as words
 from tests.builders import make_citizen_id, make_staff
 from tests.web.browser import Browser
 
@@ -113,3 +115,10 @@ def test_another_clerk_s_preview_does_not_exist(clerk: Browser, house: House):
     clerk.sign_in(make_staff(house, Role.CLERK))
 
     clerk.get(preview, status=404)
+
+
+def test_a_column_is_called_as_its_own_sheet_calls_it(app: Flask):
+    with app.test_request_context("/"):
+        assert words.column_name("name", "roster") == "姓名"
+        assert words.column_name("name", "land_batch") == "批次名称"
+        assert words.column_name("name") == "姓名"

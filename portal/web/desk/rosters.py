@@ -1,5 +1,6 @@
 """Taking in files from offices: choose, look at what would change, accept."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -12,8 +13,8 @@ from wtforms.validators import InputRequired
 
 from portal.domain.errors import Refusal
 from portal.domain.roster_import import FileKind, NoSuchPreview
-from portal.domain.sheets import SheetProblem
 from portal.services import rosters
+from portal.services.rosters.findings import Findings
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.forms import SignedInForm
@@ -97,9 +98,7 @@ def download_problems(token: str, kind: str) -> ResponseReturnValue:
     with reading() as work:
         findings = rosters.get_preview(work, token).findings
     headers = [gettext("行号"), gettext("列"), gettext("问题")]
-    content = rosters.write_sheet(
-        gettext("问题清单"), headers, map(_problem_line, findings.problems), FileKind(kind)
-    )
+    content = rosters.write_sheet(gettext("问题清单"), headers, _problem_lines(findings), FileKind(kind))
     return _send(content, gettext("问题清单"), FileKind(kind))
 
 
@@ -138,8 +137,9 @@ def _show_form(form: UploadForm) -> str:
     return render_template("desk/rosters/form.html", form=form, imports=imports, sheets=words.SHEET_NAMES)
 
 
-def _problem_line(problem: SheetProblem) -> list[str | int]:
-    return [problem.row, words.column_name(problem.column), words.problem(problem)]
+def _problem_lines(findings: Findings) -> Iterator[list[str | int]]:
+    for problem in findings.problems:
+        yield [problem.row, words.column_name(problem.column, findings.sheet), words.problem(problem)]
 
 
 def _send(content: bytes, name: str, kind: FileKind) -> ResponseReturnValue:

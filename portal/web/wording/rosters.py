@@ -14,7 +14,9 @@ from portal.web.wording.amounts import day
 
 _Facts = Mapping[str, Any]
 
-_COLUMNS = {column.field: column for layout in SHEETS.values() for column in layout.columns}
+_COLUMNS = {(sheet, column.field): column for sheet, layout in SHEETS.items() for column in layout.columns}
+# Where no sheet is named, the roster's word counts before that of the others.
+_COLUMNS_ANYWHERE = {field: column for (_, field), column in reversed(_COLUMNS.items())}
 
 SHEET_NAMES = {
     "roster": lazy_gettext("花名册"),
@@ -151,11 +153,11 @@ TEXTS: dict[str, Callable[[_Facts], str]] = {
 }
 
 
-def column_name(field: str | None) -> str:
-    """The header of a column, as the reader's sheet has it."""
+def column_name(field: str | None, sheet: str = "roster") -> str:
+    """The header of a column, as the reader's sheet has it; sheets call the same field by different words."""
     if field is None:
         return gettext("整行")
-    column = _COLUMNS[field]
+    column = _COLUMNS.get((sheet, field)) or _COLUMNS_ANYWHERE[field]
     return column.en if choose_locale() == "en" else column.zh
 
 
