@@ -95,8 +95,9 @@ class Dossier:
     """All there is to see about one claim before it is decided.
 
     ``passes`` are the acts that brought it to where it stands; ``worked_out`` is what the rules give, None
-    where staff key the amount; ``keyed`` the amount of the first review, while that stands; ``confirmed`` the conditions somebody vouched for; ``barred`` why the actor may
-    not take the next step, None when they may; ``next_step`` is None when nothing is to be decided.
+    where staff key the amount; ``keyed`` the amount of the first review, while that stands; ``confirmed`` the
+    conditions somebody vouched for; ``barred`` why the actor may not take the next step, None when they may;
+    ``next_step`` is None when nothing is to be decided.
     """
 
     claim: Claim
