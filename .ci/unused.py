@@ -19,6 +19,7 @@ CALLED_BY_LIBRARIES = {
     "gunicorn": ("load_config",),
     "python": ("__init_subclass__",),
     "sqlalchemy": ("process_bind_param", "process_result_value"),
+    "werkzeug": ("to_python",),
     "wtforms": ("get_translations",),
 }
 # WTForms calls ``validate_<field>``; SQLAlchemy finds tables by their classes.
