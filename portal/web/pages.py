@@ -47,6 +47,7 @@ from portal.web.desk import people as desk_people
 from portal.web.desk import questions as desk_questions
 from portal.web.desk import rosters as desk_rosters
 from portal.web.desk import staff as desk_staff
+from portal.web.typed import TypedRequest
 
 _SUBJECTS = (
     about,
@@ -89,6 +90,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     Raises:
         UndeclaredAudience: a route does not say who may open it.
     """
+    app.request_class = TypedRequest
     app.session_interface = sessions.RowSessions()
     app.url_map.converters["int"] = row_numbers.NumberConverter
     access.csrf.init_app(app)

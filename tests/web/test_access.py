@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from portal.web.access import Access, UndeclaredAudience, check_every_route, open_to
+from tests.web.browser import Browser
 
 
 def test_a_route_that_does_not_say_who_may_open_it_keeps_the_portal_from_starting(app: Flask):
@@ -41,3 +42,9 @@ def test_every_form_after_sign_in_carries_the_sessions_token():
             if 'method="post"' in body and "csrf_token" not in body and "token()" not in body:
                 forgotten.append(name)
     assert forgotten == []
+
+
+def test_no_page_ever_sees_a_null_byte(browser: Browser):
+    page = browser.post("/questions/", status=422, number="W20\x0026-9999")
+
+    assert page.soup.select_one("input[name=number]")["value"] == "W2026-9999"
