@@ -22,6 +22,8 @@ _NUMBER_AND_UNIT = re.compile(
 )
 # Up to the first full stop that is followed by more words.
 _SENTENCE = re.compile(r".+?(?:[。！？](?=.)|[.!?](?=\s+[A-Z]))", re.DOTALL)
+_TAIL = re.compile(r"(?<![0-9.,])[一-鿿]{4}[，。；：、！？]*$")
+_LINE = 10  # characters of a headline on the narrowest phone
 _PHRASE = re.compile(r"[^，。；：、！？,;!?]+[，。；：、！？,;!?]*|[，。；：、！？,;!?]+")
 
 
@@ -51,11 +53,14 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2048)
 def phrases(text: str) -> Markup:
-    """Let a headline break between its phrases only; each phrase moves to the next line whole."""
+    """Let a headline break between its phrases; each phrase moves to the next line whole.
+
+    One too long for a line of a phone breaks before its last four characters, never before the last.
+    """
     if not any("一" <= letter <= "鿿" for letter in text):
         return escape(text)
-    found = _PHRASE.findall(text)
-    return Markup("").join(Markup("<span>{}</span>").format(unbroken(each)) for each in found)
+    parts = (_with_tail(each) if len(each) > _LINE else unbroken(each) for each in _PHRASE.findall(text))
+    return Markup("").join(Markup("<span>{}</span>").format(each) for each in parts)
 
 
 @lru_cache(maxsize=2048)
@@ -66,7 +71,15 @@ def sentence(text: str) -> Markup:
     found = _PHRASE.findall(text)
     if len(found) > 1 and len(found[-1]) <= 6 + 1:
         return unbroken("".join(found[:-1])) + Markup('<span class="nb">{}</span>').format(found[-1])
-    return unbroken(text)
+    return _with_tail(text) if len(text) > _LINE else unbroken(text)
+
+
+def _with_tail(text: str) -> Markup:
+    """The last four characters, with what ends them, stay together; a number among them keeps its unit."""
+    tail = _TAIL.search(text)
+    if tail is None:
+        return unbroken(text)
+    return unbroken(text[: tail.start()]) + Markup('<span class="nb">{}</span>').format(tail.group())
 
 
 def install(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """What people do at the portal, step by step, as they would press it."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -94,3 +95,23 @@ class Officer:
             tick.click()
         press(self.page, "记下这个意见")
         expect(self.page.get_by_role("status"), self.page.locator("main").inner_text()).to_be_visible()
+
+
+def walk(villager: Villager) -> Iterator[str]:
+    """The address of each question, with what was answered so far, up to the page with all answers."""
+    page = villager.page
+    while True:
+        yield page.url
+        question = page.url.split("?")[0].rsplit("/", 1)[1]
+        if question == "check":
+            return
+        if question == "contribution_receipt":
+            villager.send_photo("bars")
+            yield page.url
+            villager.press("传好了，下一步")
+            continue
+        if question == "months":
+            page.locator("main input[name=answer]").fill("12")
+        else:
+            villager.choose_first(None)
+        villager.press("下一步")

@@ -1,6 +1,6 @@
 """Every page, as the phone of a villager meets it, clears the bars of ``bars.py``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from portal.app import create_app
 from portal.storage.database import Database
 from tests.browser.bars import find_faults, find_faults_of
 from tests.browser.conftest import Served
-from tests.browser.errands import Villager
+from tests.browser.errands import Villager, walk
 from tests.builders import make_house
 from tests.web.conftest import make_settings
 
@@ -156,26 +156,6 @@ def test_each_step_of_a_claim_clears_the_bars(signed_in: Callable[[str], Village
 
     for step in walk(villager):
         assert find_faults(page.context, step) == [], step
-
-
-def walk(villager: Villager) -> Iterator[str]:
-    """The address of each question, with what was answered so far, up to the page with all answers."""
-    page = villager.page
-    while True:
-        yield page.url
-        question = page.url.split("?")[0].rsplit("/", 1)[1]
-        if question == "check":
-            return
-        if question == "contribution_receipt":
-            villager.send_photo("bars")
-            yield page.url
-            villager.press("传好了，下一步")
-            continue
-        if question == "months":
-            page.locator("main input[name=answer]").fill("12")
-        else:
-            villager.choose_first(None)
-        villager.press("下一步")
 
 
 def test_a_mistake_in_a_claim_clears_the_bars(signed_in: Callable[[str], Villager]):
