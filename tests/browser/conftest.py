@@ -19,9 +19,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from tests.browser.errands import Officer
+from tests.browser.errands import Officer, Villager
 
-START_SECONDS = 120
+START_SECONDS = 300
 STEP_MILLISECONDS = 15_000
 
 # The narrowest screen that is promised.
@@ -98,6 +98,19 @@ def fresh_phone(chromium: Browser, served: Served) -> Iterator[BrowserContext]:
     """A narrow phone that has never been here; ask it for a page."""
     with _context(chromium, served, viewport=PHONE) as context:
         yield context
+
+
+@pytest.fixture
+def signed_in(fresh_phone: BrowserContext, served: Served) -> Callable[[str], Villager]:
+    """A villager by name, past the ID check."""
+
+    def sign_in(name: str) -> Villager:
+        villager = Villager(fresh_phone.new_page(), served.find_person(kind="citizen", name=name))
+        villager.page.goto("/identity/")
+        villager.prove_identity()
+        return villager
+
+    return sign_in
 
 
 @pytest.fixture(scope="session")

@@ -105,19 +105,6 @@ def test_the_id_check_clears_the_bars_with_a_mistake_in_it_and_at_the_code(
         assert find_faults_of(page) == [], words
 
 
-@pytest.fixture
-def signed_in(fresh_phone: BrowserContext, served: Served) -> Callable[[str], Villager]:
-    """A villager by name, past the ID check."""
-
-    def sign_in(name: str) -> Villager:
-        villager = Villager(fresh_phone.new_page(), served.find_person(kind="citizen", name=name))
-        villager.page.goto("/identity/")
-        villager.prove_identity()
-        return villager
-
-    return sign_in
-
-
 @pytest.mark.parametrize("name", PERSONAS)
 def test_a_record_clears_the_bars(signed_in: Callable[[str], Villager], served: Served, name: str):
     villager = signed_in(name)
