@@ -39,6 +39,8 @@ from portal.domain.assistant import (
 _CANDIDATES = 12
 _ALIKE = 0.62
 _CERTAIN = 0.6
+# What terminals understand and people do not say.
+_UNSPOKEN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f]")
 _FOLLOWS = re.compile(r"^(?:那|要是|如果|换成|要换成).{1,16}$|^.{1,8}(?:呢|咧|哩)[?？]?$")
 _ROUTES = ("居民养老", "职工养老")
 _ROUTE_WORDS = {"居民": "居民养老", "职工": "职工养老"}
@@ -178,6 +180,7 @@ class Matcher:
         ``region`` is the person's place, when known; ``context`` the id of the entry shown before, which a
         follow-up (「那职工呢」) carries on. An unknown region or context counts as none.
         """
+        question = _UNSPOKEN.sub(" ", question)
         shown = self._entries.get(context or "")
         if region not in self._places and shown is not None and shown.region in self._places:
             region = shown.region
