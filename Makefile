@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test phone lint bench chaos migration translations lock wheel clean
+.PHONY: help run test lint bench chaos migration translations lock wheel clean
 SHELL := /bin/sh
 BIN := .venv/bin
 
@@ -11,7 +11,7 @@ DIST := dist
 
 # Before anything else: does this machine have what these need? Refusing, make would end with 2; asked
 # only whether all is up to date, it ends with 1, which is what scripts expect of a refusal.
-NEEDED_FOR := $(if $(filter test phone chaos,$(MAKECMDGOALS)),test,$(if $(filter-out help lock clean,$(MAKECMDGOALS)),run))
+NEEDED_FOR := $(if $(filter test chaos,$(MAKECMDGOALS)),test,$(if $(filter-out help lock clean,$(MAKECMDGOALS)),run))
 ifneq ($(NEEDED_FOR),)
 ifneq ($(shell deploy/system-packages $(NEEDED_FOR) || echo refused),)
 MAKEFLAGS += --question
@@ -26,10 +26,7 @@ run: .venv/run.stamp compiled ## Serve the demo county on http://127.0.0.1:8000 
 	@exec $(BIN)/portal serve --demo
 
 test: .venv/test.stamp compiled ## Run every test, on SQLite and on PostgreSQL (TESTS=… for some of them)
-	$(BIN)/python -m pytest -n 2 -m "not chaos and not phone" $(TESTS)
-
-phone: .venv/test.stamp compiled ## Open every page and walk every errand as a phone does (minutes)
-	$(BIN)/python -m pytest -n 2 -m phone tests/browser
+	$(BIN)/python -m pytest -n 2 -m "not chaos" $(TESTS)
 
 lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands unused
 	$(BIN)/ruff check .

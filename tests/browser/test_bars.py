@@ -16,7 +16,7 @@ from tests.browser.errands import Villager, walk
 from tests.builders import make_house
 from tests.web.conftest import make_settings
 
-pytestmark = [pytest.mark.browser, pytest.mark.phone]
+pytestmark = pytest.mark.browser
 
 REGIONS = ("jinning", "hedong", "linyi", "taizhou", "guangdong")
 PUBLIC = (

@@ -14,7 +14,7 @@ from tests.browser.bars import Wire
 from tests.browser.conftest import Served
 from tests.browser.errands import Officer, Villager, press
 
-pytestmark = [pytest.mark.browser, pytest.mark.phone]
+pytestmark = pytest.mark.browser
 
 MOST_BYTES_OF_A_CLAIM = 40 * 1024
 

@@ -9,7 +9,7 @@ from pypdfium2 import PdfDocument
 from tests.browser.conftest import Served
 from tests.browser.errands import Villager
 
-pytestmark = [pytest.mark.browser, pytest.mark.phone]
+pytestmark = pytest.mark.browser
 
 
 def count_sheets(page: Page) -> int:
