@@ -382,7 +382,8 @@ def _course(
         ("post", max(posted, default=None)),
     ):
         due = because = None
-        if before is not None:
+        # No days are set for what was approved before the notice: see hedong-2019#2.3.
+        if before is not None and before >= rules.rules[f"batch.{step}_days"].values[0].starts:
             days = rules.count(f"batch.{step}_days", before)
             due, because = working_days_after(before, days.value, working), days.citation
         steps.append(CourseStep(step, done_on, due, because))

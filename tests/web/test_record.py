@@ -426,6 +426,20 @@ def test_a_hedong_villager_sees_how_far_the_batch_is_and_by_when(house: House, b
     assert any("30个工作日" in quotation for quotation in page.select("blockquote.clause p"))
 
 
+def test_a_batch_of_before_the_notice_has_no_last_days(house: House, browser: Browser):
+    person = make_person(house, region="hedong", scheme="resident", land_batch="2026-03")
+    add_batch(house, "hedong", approved_on=date(2018, 9, 3), state="legacy_backlog")
+
+    page = open_record(browser, person, "hedong")
+
+    assert page.select("ol.line li")[1:4] == [
+        "土地批下来2018年9月3日已办",
+        "批复转到镇街还没到这一步",
+        "镇街定名单、收齐材料还没到这一步",
+    ]
+    assert "一村一策" in page.text
+
+
 def test_a_taizhou_household_sees_its_quotas_and_their_last_day(house: House, browser: Browser):
     person = make_person(house, region="taizhou", scheme="none", household="H1")
     add(
