@@ -57,9 +57,25 @@ class Portal(click.Group):
         except (BadSettings, BrokenContent) as error:
             raise click.ClickException(str(error)) from error
         except Refusal as error:
-            raise click.ClickException(f"refused: {error}") from error
+            raise click.ClickException(_in_words(error)) from error
         except StorageBusy as error:
             raise click.ClickException("The database takes nothing just now; nothing was stored.") from error
+
+
+def _in_words(refusal: Refusal) -> str:
+    """What happened and what to do next, as pages say it; code and facts where they say nothing."""
+    # Loaded only now: most commands end well, and begin faster without the pages' words.
+    from flask import Flask
+    from flask_babel import force_locale
+
+    from portal.web import i18n, wording
+
+    if refusal.code not in wording.REFUSALS:
+        return f"refused: {refusal}"
+    app = Flask("portal")
+    i18n.install(app)
+    with app.app_context(), force_locale(i18n.DEFAULT):
+        return f"{wording.refusal(refusal)} ({refusal.code})"
 
 
 @click.group(cls=Portal)

@@ -80,6 +80,16 @@ def test_problems_end_with_status_1_and_are_told_by_row_and_column(run: Run, tmp
     assert "row 2, 人员类别: 只能填这几个词里的一个" in refused.output
 
 
+def test_a_file_of_another_kind_is_refused_in_words_that_say_what_to_do(run: Run, tmp_path: Path):
+    file = tmp_path / "花名册.csv"
+    file.write_bytes("姓名\n李桂芳\n".encode("utf-16"))
+
+    refused = run("roster", "import", str(file), "--region", "jinning")
+
+    assert refused.exit_code == 1
+    assert "另存为 .xlsx" in refused.output
+
+
 def test_where_several_regions_are_served_one_is_named(run: Run, tmp_path: Path):
     refused = run("roster", "import", write_roster(tmp_path))
 

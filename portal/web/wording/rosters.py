@@ -120,7 +120,7 @@ REFUSALS: dict[str, Callable[[_Facts], str]] = {
         "第%(row)s行太宽，超过%(limit)s列。请删去多余的列。", row=facts["row"], limit=facts["limit"]
     ),
     "sheet_too_heavy": lambda _: gettext("文件展开后太大。请只留这一张表，或者另存为 CSV。"),
-    "sheet_empty": lambda _: gettext("文件是空的。"),
+    "sheet_empty": lambda _: gettext("文件里没有一行数据。请核对选的是不是这个文件，再上传一次。"),
     "header_not_found": _missing,
 }
 
