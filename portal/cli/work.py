@@ -41,7 +41,7 @@ def work(*, once: bool) -> None:
 
     def render(code: str, facts: Mapping[str, Any]) -> str:
         with app.app_context(), force_locale(DEFAULT):
-            return wording.text(code, facts)
+            return wording.text_message(code, facts)
 
     due = rounds.Rounds(house, holder, gateway, render, clock)
     while not stop.is_set():

@@ -222,7 +222,9 @@ class Stage:
                 words=story.words if not passes else "",
                 keyed=story.keyed or by_rule if passes and step is Step.FIRST_REVIEW else None,
                 confirmed=unknown if passes and step is Step.FIRST_REVIEW else (),
-                replace=[each.id for each in dossier.receipts] if verdict is ClaimAct.RETURN else (),
+                replace={each.id: story.reasons[0] for each in dossier.receipts}
+                if verdict is ClaimAct.RETURN
+                else {},
             )
 
     def _send(self, story: Story, claim: Claim) -> PaymentFile:

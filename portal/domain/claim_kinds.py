@@ -43,3 +43,9 @@ class Reason(StrEnum):
     QUOTA_EXPIRED = "quota_expired"
     HEIR_UNPROVED = "heir_unproved"
     CONDITION_NOT_IN_TEXT = "condition_not_in_text"
+
+
+PAPER_REASONS = frozenset(
+    {Reason.RECEIPT_UNREADABLE, Reason.RECEIPT_NAME_MISMATCH, Reason.RECEIPT_WRONG_YEAR}
+)
+"""Why one photographed paper has to come again."""

@@ -87,6 +87,12 @@ class ReasonMissing(Refusal):
     code: ClassVar[str] = "reason_missing"
 
 
+class PastYearUnexplained(Refusal):
+    """A claim for a year gone by is passed only with a word why (reading A-JN-3)."""
+
+    code: ClassVar[str] = "past_year_unexplained"
+
+
 class ConditionsNotMet(Refusal):
     """A guard says no, so the claim cannot be passed on; ``facts["reasons"]`` lists the codes."""
 

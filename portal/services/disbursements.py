@@ -11,7 +11,7 @@ from portal.domain.claims import ClaimAct, NoSuchClaim, Step, course_of
 from portal.domain.errors import Refusal
 from portal.domain.ledger.entries import Entry
 from portal.domain.ledger.movements import Movement
-from portal.domain.money import Yuan, share
+from portal.domain.money import Yuan
 from portal.domain.payments import (
     BankLayout,
     BankReturnTakenIn,
@@ -35,14 +35,13 @@ from portal.domain.payments import (
 )
 from portal.domain.review import check_handler
 from portal.domain.sheets import Circumstances, SheetProblem, find_header, read_lines
-from portal.services import audit, claims, ledger, reviews
+from portal.services import audit, claim_payees, claims, ledger, reviews
 from portal.services.claims import PayeeMissing
 from portal.services.reach import is_in_reach
 from portal.services.work import Work
 from portal.spreadsheets.reading import open_sheet
 from portal.spreadsheets.writing import Cell, write_csv, write_xlsx
 from portal.storage import citizens as stored_citizens
-from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
 from portal.storage import ledger as stored_ledger
 from portal.storage import payments as stored_payments
@@ -180,17 +179,15 @@ def _plan(work: Work, claim: Claim) -> list[NewPayment]:
 
 
 def _share_out(work: Work, claim: Claim, person: Person, amount: Yuan) -> list[NewPayment]:
-    payees = stored_payees.list_of_claim(work.session, claim.id)
-    if not payees:
-        tail = person.account_tail or person.card_tail
-        if tail is None:
-            raise PayeeMissing
-        return [NewPayment(claim.id, None, amount, tail)]
-    parts = share(amount, [payee.weight for payee in payees], [f"{payee.position:04}" for payee in payees])
-    return [
-        NewPayment(claim.id, payee.id, part, payee.account_tail)
-        for payee, part in zip(payees, parts, strict=True)
-    ]
+    shares = claim_payees.list_shares(work, claim.id, amount)
+    if shares:
+        return [
+            NewPayment(claim.id, each.payee.id, each.amount, each.payee.account_tail) for each in shares
+        ]
+    tail = person.account_tail or person.card_tail
+    if tail is None:
+        raise PayeeMissing
+    return [NewPayment(claim.id, None, amount, tail)]
 
 
 def _send(work: Work, claim: Claim, file: PaymentFile) -> None:

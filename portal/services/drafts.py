@@ -154,6 +154,7 @@ def begin_draft(work: Work, kind: ClaimKind) -> int:
 
     Raises:
         KindNotOffered: the actor's region takes no such claim.
+        ConditionsNotMet: something speaks against it for certain; nobody answers questions for nothing.
     """
     assert work.actor.person_id is not None  # noqa: S101  the page is open to villagers only
     person = stored_citizens.lock_person(work.session, work.actor.person_id)
@@ -164,6 +165,9 @@ def begin_draft(work: Work, kind: ClaimKind) -> int:
     waiting = stored_drafts.find_of_kind(work.session, person.id, kind)
     if waiting is not None:
         return waiting
+    unmet = claims.look_before_filing(work, person.id, kind).unmet
+    if unmet:
+        raise ConditionsNotMet(reasons=[each.reason for each in unmet])
     return _add(work, person.id, kind, _known_answers(work, person, offer), None)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from portal.content.regions import ClaimOffer, Reading, RefusalReason
@@ -34,6 +35,7 @@ from portal.domain.review import (
     Decision,
     NotAlike,
     NotPassedTogether,
+    PastYearUnexplained,
     Queue,
     agree_on_amount,
     check_handler,
@@ -209,7 +211,7 @@ def show_queue(
 
 def _line(work: Work, claim: Queued, twins: tuple[str, ...]) -> QueueLine:
     remarks = []
-    if claim.claim_year is not None and claim.claim_year < legal_day(claim.filed_at).year:
+    if is_of_past_year(claim):
         remarks.append("past_year")
     if claim.payee_held_until is not None and claim.payee_held_until > work.now:
         remarks.append("payee_held")
@@ -230,9 +232,14 @@ def open_claim(work: Work, claim_id: int) -> Dossier:
     Raises:
         NoSuchClaim: there is none, or it is out of reach.
     """
-    claim = _in_reach(work, stored_claims.get_claim(work.session, claim_id))
-    audit.record(work, ClaimViewed(claim.id), region=claim.region)
-    return _dossier(work, claim)
+    dossier = read_dossier(work, claim_id)
+    audit.record(work, ClaimViewed(claim_id), region=dossier.claim.region)
+    return dossier
+
+
+def read_dossier(work: Work, claim_id: int) -> Dossier:
+    """A claim with what its form rests on, shown to nobody and so not on record; raises as ``open_claim``."""
+    return _dossier(work, _in_reach(work, stored_claims.get_claim(work.session, claim_id)))
 
 
 def _dossier(work: Work, claim: Claim) -> Dossier:
@@ -293,13 +300,18 @@ def _list_alike(
 def _remarks(work: Work, claim: Claim, person: Person) -> tuple[str, ...]:
     """What a reviewer should know and no rule decides."""
     found = {
-        "past_year": claim.claim_year is not None and claim.claim_year < legal_day(claim.filed_at).year,
+        "past_year": is_of_past_year(claim),
         "few_months": int(claim.answers.get("months", MONTHS_OF_A_YEAR)) < MONTHS_OF_A_YEAR,
         "payee_held": person.payee_held_until is not None and person.payee_held_until > work.now,
         "no_payee": course_of(claim.kind).pays and not person.has_payee(),
         "deceased": not person.is_alive,
     }
     return tuple(code for code, holds in found.items() if holds)
+
+
+def is_of_past_year(claim: Claim | Queued) -> bool:
+    """Whether a claim is for a contribution year before the one it was filed in (reading A-JN-3)."""
+    return claim.claim_year is not None and claim.claim_year < legal_day(claim.filed_at).year
 
 
 def open_paper(work: Work, claim_id: int, receipt_id: int, page: int) -> bytes:
@@ -339,22 +351,24 @@ def decide_claim(
     words: str = "",
     keyed: Decimal | None = None,
     confirmed: Collection[str] = (),
-    replace: Collection[int] = (),
+    replace: Mapping[int, str] = MappingProxyType({}),
 ) -> Decision:
     """Take the next decision on a claim and put it on record; the villager is told.
 
     ``reasons`` are codes of the region's list, all that is wrong at once; ``words`` go to the applicant;
     ``keyed`` is the amount in yuan; ``confirmed`` are conditions the reviewer compared and vouches for;
-    ``replace`` are papers that have to come again.
+    ``replace`` says of papers that have to come again why, which is among the reasons then.
 
     Raises:
         NoSuchClaim: there is none, or it is out of reach.
         ActNotOpen, NotYourStep, OwnClaim, SamePersonTwice, ReasonMissing: see ``review.decide``.
+        PastYearUnexplained: a year gone by was passed at the first review without a word why.
         ConditionsNotMet, ConditionsUnconfirmed, AmountMissing, AmountDisagrees: it cannot be passed on.
     """
     claim = _in_reach(work, stored_claims.lock_claim(work.session, claim_id))
     person = stored_citizens.lock_person(work.session, claim.person_id)
     case = _Case.read(work, claim, person)
+    all_reasons = tuple(dict.fromkeys((*reasons, *replace.values())))
     decision = decide(
         course_of(claim.kind),
         claim.state,
@@ -363,14 +377,16 @@ def decide_claim(
         _actor_person(work),
         work.actor.roles,
         is_own_claim=is_own_claim(work, person),
-        reasons=tuple(reasons),
+        reasons=all_reasons,
     )
-    facts: dict[str, Any] = {"step": str(decision.step)}
+    facts: dict[str, Any] = {"step": str(decision.step), "words": words}
     if verdict is ClaimAct.PASS:
+        if decision.step is Step.FIRST_REVIEW and is_of_past_year(claim) and not words.strip():
+            raise PastYearUnexplained
         facts |= _pass(work, case, decision.step, keyed, frozenset(confirmed))
     else:
-        facts |= {"reasons": list(reasons), "words": words}
-    _mark_papers(work, case.papers, decision, frozenset(replace))
+        facts |= {"reasons": list(all_reasons)}
+    _mark_papers(work, case.papers, decision, replace)
     _record(work, claim, decision, facts)
     return decision
 
@@ -448,11 +464,13 @@ def _pass(
     return facts
 
 
-def _mark_papers(work: Work, papers: Sequence[Receipt], decision: Decision, replace: frozenset[int]) -> None:
+def _mark_papers(
+    work: Work, papers: Sequence[Receipt], decision: Decision, replace: Mapping[int, str]
+) -> None:
     """Say of each paper what became of it, so that its owner sees which one is to come again."""
     for paper in papers:
         if decision.verdict is ClaimAct.RETURN and paper.id in replace:
-            stored_receipts.set_state(work.session, paper.id, ReceiptState.TO_REPLACE)
+            stored_receipts.set_state(work.session, paper.id, ReceiptState.TO_REPLACE, str(replace[paper.id]))
         elif paper.state is ReceiptState.RECEIVED and decision.verdict is ClaimAct.PASS:
             stored_receipts.set_state(work.session, paper.id, ReceiptState.ACCEPTED)
 

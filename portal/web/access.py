@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from portal.domain.staff import Role
 from portal.services.work import ANONYMOUS, ActorKind
+from portal.web import way_back
 from portal.web.sessions import resume_session
 from portal.web.work import actor
 
@@ -71,6 +72,8 @@ def check_every_route(app: Flask) -> None:
 def guard() -> ResponseReturnValue | None:
     """Let the request through to its page, or send it where it belongs."""
     if request.url_rule is None:
+        if request.path.startswith("/desk/"):
+            resume_session()  # who works here is told so in the frame of the desk
         return None  # no such page; the error handler answers
     audience = audience_of(current_app, request.url_rule)
     if audience is None:
@@ -90,10 +93,11 @@ def guard() -> ResponseReturnValue | None:
 
 def _refuse(access: Access, roles: frozenset[Role]) -> ResponseReturnValue | None:
     who = actor()
-    if access is Access.SIGNED_IN and who.kind is ActorKind.ANONYMOUS:
-        return redirect(url_for("home.show"))
-    if access is Access.CITIZEN and who.kind is not ActorKind.CITIZEN:
-        return redirect(url_for("identity.show_question", ended=1 if g.get("session_has_ended") else None))
+    is_unknown = access is Access.SIGNED_IN and who.kind is ActorKind.ANONYMOUS
+    if is_unknown or (access is Access.CITIZEN and who.kind is not ActorKind.CITIZEN):
+        ended = 1 if g.get("session_has_ended") else None
+        then = way_back.address_of_request()
+        return redirect(url_for("identity.show_question", ended=ended, then=then))
     if access is Access.CLAIMANT and who.kind is not ActorKind.CLAIMANT:
         return redirect(url_for("identity.show_question"))
     if access is Access.STAFF:

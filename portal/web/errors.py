@@ -8,7 +8,10 @@ from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import Refusal, StorageBusy, StorageFull
 from portal.domain.identity import TooManyTries
+from portal.services.work import ActorKind
 from portal.web import wording
+from portal.web.desk import frame
+from portal.web.work import actor
 
 RETRY_AFTER_SECONDS = 10
 
@@ -22,7 +25,9 @@ def show_refusal(error: Refusal) -> ResponseReturnValue:
     status = 404 if error.code.startswith(("unknown_", "no_such_")) else 409
     if status == 404:
         return _page("not_found", 404)
-    return _page("refused", status, sentence=wording.refusal(error))
+    return _page(
+        "refused", status, sentence=frame.refusal(error) if _is_at_desk() else wording.refusal(error)
+    )
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -57,9 +62,17 @@ def show_failure(error: Exception) -> ResponseReturnValue:
     return _page("failed", 500)
 
 
+def _is_at_desk() -> bool:
+    """Whether somebody who works here asked for a page of the desk."""
+    return request.path.startswith("/desk/") and actor().kind is ActorKind.STAFF
+
+
 def _page(name: str, status: int, **facts: object) -> Response:
     if request.path.startswith("/api/"):
         return make_response({"error": name}, status)  # a program reads the name of the page
+    if _is_at_desk():
+        sentence = facts.get("sentence") or frame.error_sentence(name, str(g.get("request_id")))
+        return make_response(render_template("desk/errors/show.html", sentence=sentence), status)
     return make_response(
         render_template(f"errors/{name}.html", request_id=g.get("request_id"), **facts), status
     )

@@ -436,7 +436,8 @@ def test_every_turn_leaves_a_notice_and_a_text_without_personal_numbers(browser:
     ]
     with browser.app.test_request_context():
         for each in texts:
-            sentence = wording.text(each.wording, each.facts)
+            sentence = wording.text_message(each.wording, each.facts)
+            assert sentence.startswith("【颐田】")
             assert number in sentence
             assert len(sentence) <= 70  # one text message
             assert not re.search(r"\d{8,}", sentence)

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
+from portal.domain.review import ConditionsNotMet
 from portal.services import claim_payees, claims, drafts, receipts
 from portal.services.claim_conditions import KindNotOffered
 from portal.services.claims import ClaimCourse
@@ -46,11 +47,12 @@ class RatingForm(SignedInForm):
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened, in words."""
+    """One thing that happened, in words, and what the officer said to it, if anything."""
 
     words: str
     at: datetime
     job_no: str | None
+    said: str
 
 
 @pages.get("/")
@@ -74,22 +76,18 @@ def list_claims() -> ResponseReturnValue:
 @open_to(Access.CITIZEN)
 def begin(kind: str) -> ResponseReturnValue:
     """Each condition as it stands, before the first question is asked."""
-    with reading() as work:
-        standing = claims.look_before_filing(work, _own_id(), _kind(kind))
-    return render_template(
-        "citizen/claims/begin.html",
-        standing=standing,
-        refusals=words.refusals_of(actor().region),
-        region=actor().region,
-    )
+    return _show_standing(_kind(kind))
 
 
 @pages.post("/new/<kind>")
 @open_to(Access.CITIZEN)
 def begin_draft(kind: str) -> ResponseReturnValue:
-    """Begin to answer, or go on with what was begun."""
-    with unit_of_work() as work:
-        draft_id = drafts.begin_draft(work, _kind(kind))
+    """Begin to answer, or go on with what was begun; what speaks against it is shown instead."""
+    try:
+        with unit_of_work() as work:
+            draft_id = drafts.begin_draft(work, _kind(kind))
+    except ConditionsNotMet:
+        return _show_standing(_kind(kind)), 409
     return redirect(url_for("drafts.go_on", draft_id=draft_id))
 
 
@@ -157,6 +155,17 @@ def rate(number: str) -> ResponseReturnValue:
     return redirect(url_for("claims.show", number=number))
 
 
+def _show_standing(kind: ClaimKind) -> str:
+    with reading() as work:
+        standing = claims.look_before_filing(work, _own_id(), kind)
+    return render_template(
+        "citizen/claims/begin.html",
+        standing=standing,
+        refusals=words.refusals_of(actor().region),
+        region=actor().region,
+    )
+
+
 def _show(number: str, rating: RatingForm) -> str:
     with reading() as work:
         course = _course(work, number)
@@ -179,7 +188,9 @@ def _show(number: str, rating: RatingForm) -> str:
 def _lines(course: ClaimCourse, events: Sequence[ClaimEvent]) -> list[Line]:
     before = [None, *list_states(course_of(course.claim.kind), events)]
     return [
-        Line(words.event_line(course, event, stood), event.at, event.job_no)
+        Line(
+            words.event_line(course, event, stood), event.at, event.job_no, str(event.facts.get("words", ""))
+        )
         for event, stood in zip(events, before, strict=False)
     ]
 

@@ -16,5 +16,5 @@ pages = Blueprint("demo", __name__, url_prefix="/demo")
 def show_outbox() -> ResponseReturnValue:
     """The newest texts as the phones would show them."""
     with reading() as work:
-        texts = outbox.list_latest(work, wording.text)
+        texts = outbox.list_latest(work, wording.text_message)
     return render_template("citizen/demo/outbox.html", texts=texts)

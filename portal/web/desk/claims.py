@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import RadioField, SelectMultipleField, StringField, ValidationError
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
-from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claim_kinds import PAPER_REASONS, ClaimKind
 from portal.domain.claims import ClaimAct, Step, course_of
 from portal.domain.errors import Refusal
 from portal.domain.money import parse_yuan
@@ -23,6 +23,7 @@ from portal.domain.review import (
     ConditionsUnconfirmed,
     NotAlike,
     NotPassedTogether,
+    PastYearUnexplained,
     Queue,
     ReasonMissing,
 )
@@ -53,6 +54,8 @@ HANDLERS = (
     Role.AUDITOR,
     Role.ADMINISTRATOR,
 )
+_PAPER = "paper_"
+
 DECIDERS = (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.APPROVER, Role.CASHIER)
 
 
@@ -63,11 +66,20 @@ class DecisionForm(SignedInForm):
     amount = StringField(lazy_gettext("核定金额（元）"), [Length(max=20)])
     confirmed = SelectMultipleField(lazy_gettext("我核对过，无误"), choices=())
     reasons = SelectMultipleField(lazy_gettext("原因（退回或不通过时选，有几样选几样）"), choices=())
-    replace = SelectMultipleField(lazy_gettext("哪几张要换（退回时选）"), choices=(), coerce=read_number)
     words = StringField(
-        lazy_gettext("写给申请人的话（可不填）"),
+        lazy_gettext("写给申请人的话（补往年的要写理由，别的可不填）"),
         [Length(max=200, message=lazy_gettext("写得太长了，200字以内。"))],
     )
+
+    @property
+    def papers(self) -> list[SelectField]:
+        """One for each paper: does it have to come again, and why."""
+        return [field for field in self if field.name.startswith(_PAPER)]
+
+    @property
+    def replace(self) -> dict[int, str]:
+        """Why papers have to come again, by their rows."""
+        return {int(field.name.removeprefix(_PAPER)): field.data for field in self.papers if field.data}
 
     def validate_amount(self, field: StringField) -> None:
         """Read the amount as people write it."""
@@ -135,11 +147,10 @@ def show_claim(claim_id: int) -> ResponseReturnValue:
 @open_to(Access.STAFF, *DECIDERS)
 def decide_claim(claim_id: int) -> ResponseReturnValue:
     """Take the next decision."""
-    with unit_of_work() as work:
-        dossier = reviews.open_claim(work, claim_id)
-    form = _decision_form(dossier)
+    with reading() as work:
+        form = _decision_form(reviews.read_dossier(work, claim_id))
     if not form.validate():
-        return _claim_page(dossier, form), 422
+        return _show_again(claim_id, form)
     try:
         with unit_of_work() as work:
             reviews.decide_claim(
@@ -150,7 +161,7 @@ def decide_claim(claim_id: int) -> ResponseReturnValue:
                 words=form.words.data or "",
                 keyed=form.yuan,
                 confirmed=form.confirmed.data,
-                replace=form.replace.data,
+                replace=form.replace,
             )
     except (AmountMissing, AmountDisagrees) as error:
         form.amount.errors = [wording.refusal(error)]
@@ -158,9 +169,11 @@ def decide_claim(claim_id: int) -> ResponseReturnValue:
         form.confirmed.errors = [frame.refusal(error)]
     except ReasonMissing as error:
         form.reasons.errors = [wording.refusal(error)]
+    except PastYearUnexplained as error:
+        form.words.errors = [wording.refusal(error)]
     else:
         return redirect(url_for("desk_claims.show_queue", done="decided"))
-    return _claim_page(dossier, form), 422
+    return _show_again(claim_id, form)
 
 
 @pages.get("/<int:claim_id>/papers/<int:receipt_id>/<int:page>")
@@ -269,7 +282,9 @@ def _one_of(codes: type[E], text: str | None) -> E | None:
 
 
 def _decision_form(dossier: Dossier, *, empty: bool = False) -> DecisionForm:
-    form = DecisionForm(formdata=None) if empty else DecisionForm()
+    papers = {f"{_PAPER}{paper.id}": _paper_field(dossier, n) for n, paper in enumerate(dossier.receipts, 1)}
+    kind = type("DecisionFormWithPapers", (DecisionForm,), papers)
+    form: DecisionForm = kind(formdata=None) if empty else kind()
     step = dossier.next_step
     course = course_of(dossier.claim.kind)
     form.verdict.choices = [
@@ -280,14 +295,33 @@ def _decision_form(dossier: Dossier, *, empty: bool = False) -> DecisionForm:
         and not (step is Step.DISBURSEMENT and verdict is ClaimAct.PASS)
     ]
     form.reasons.choices = [(str(reason.code), say(reason.words)) for reason in dossier.reasons]
-    form.replace.choices = [
-        (paper.id, gettext("第%(number)s张", number=number))
-        for number, paper in enumerate(dossier.receipts, 1)
-    ]
     form.confirmed.choices = [
         (each.id, say(dossier.offer.conditions[each.id])) for each in dossier.unconfirmed
     ]
     return form
+
+
+def _paper_field(dossier: Dossier, number: int) -> SelectField:
+    """Whether one paper has to come again, and why."""
+    return SelectField(
+        gettext("第%(number)s张（退回时选）", number=number),
+        choices=[
+            ("", gettext("不用换")),
+            *(
+                (str(reason.code), gettext("要换：%(reason)s", reason=say(reason.words)))
+                for reason in dossier.reasons
+                if reason.code in PAPER_REASONS
+            ),
+        ],
+        default="",
+    )
+
+
+def _show_again(claim_id: int, form: DecisionForm) -> ResponseReturnValue:
+    """The claim's page with every answer kept; whoever sees it has looked, and that is on record."""
+    with unit_of_work() as work:
+        dossier = reviews.open_claim(work, claim_id)
+    return _claim_page(dossier, form), 422
 
 
 def _claim_page(dossier: Dossier, form: DecisionForm) -> str:

@@ -50,6 +50,20 @@ def refusal(error: Refusal) -> str:
     return wording.refusal(error) if sentence is None else sentence(error.facts)
 
 
+def error_sentence(name: str, request_id: str) -> str:
+    """What went wrong, in the words of the office; ``name`` is that of the villagers' page for it."""
+    return {
+        "forbidden": gettext("这次提交不是从经办台的页面来的，没有办。请从“待办”重新打开再办。"),
+        "not_found": gettext("没有这一页，或者不归您管。"),
+        "too_large": gettext("文件太大，没有收。"),
+        "too_often": gettext("试的次数太多，过一会儿再试。"),
+        "bad_request": gettext("提交的内容不完整，没有办。请重新打开这一页再办。"),
+        "stale_form": gettext("这一页开得太久，已经失效，没有办成。请重新打开再办。"),
+        "busy": gettext("系统正忙，什么都没有改。过十秒再试。"),
+        "failed": gettext("系统出了错，没有办成。请把编号%(number)s告诉管理员。", number=request_id),
+    }[name]
+
+
 def doors(app: Flask) -> list[tuple[str, str]]:
     """Endpoints and words of the parts of the desk that the actor's roles open, as far as they exist."""
     return [

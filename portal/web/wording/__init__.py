@@ -30,6 +30,9 @@ from portal.web.wording import (
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
+# The name that carriers ask for before every text, as it is registered with them, in every language.
+SIGNATURE = "【颐田】"
+
 _SUBJECTS: tuple[ModuleType, ...] = (
     assistant,
     audit,
@@ -71,5 +74,10 @@ def act(name: str, facts: Mapping[str, Any]) -> str:
 
 
 def text(code: str, facts: Mapping[str, Any]) -> str:
-    """The words of a text message or a notice."""
+    """The words of a notice, which a text message says too."""
     return TEXTS[code](facts)
+
+
+def text_message(code: str, facts: Mapping[str, Any]) -> str:
+    """The words of a text message, signed."""
+    return SIGNATURE + text(code, facts)

@@ -13,7 +13,7 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "question_answered": lambda facts: gettext(
-        "【颐田】您留的问题（编号%(number)s）有答复了。打开颐田，核对身份就能看。", number=facts["number"]
+        "您留的问题（编号%(number)s）有答复了。打开颐田，核对身份就能看。", number=facts["number"]
     ),
     "question_answer": lambda facts: gettext(
         "您留的问题（编号%(number)s），工作人员这样答：%(answer)s",

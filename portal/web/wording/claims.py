@@ -484,9 +484,9 @@ class ReasonGiven:
     because: tuple[Citation, ...]
 
 
-def paper_reason(course: ClaimCourse, code: str) -> str:
+def paper_reason(region: str, code: str) -> str:
     """Why a paper has to come again, as the region words it."""
-    for reason, refusal in refusals_of(course.claim.region).items():
+    for reason, refusal in refusals_of(region).items():
         if str(reason) == code:
             return say(refusal.words)
     return code

@@ -21,6 +21,7 @@ REFUSALS: dict[str, Sentence] = {
     ),
     "own_claim": lambda _: gettext("这是您本人的申请，得由别人来办。"),
     "reason_missing": lambda _: gettext("退回或不通过，要选原因，有几样就选几样。"),
+    "past_year_unexplained": lambda _: gettext("补往年的，请写明为什么通过。"),
     "conditions_unconfirmed": lambda _: gettext("有一项系统核不了，要您核对过、打了勾才能通过。"),
     "amount_missing": lambda _: gettext("请填金额。"),
     "amount_disagrees": lambda facts: gettext(
