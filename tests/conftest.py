@@ -6,12 +6,14 @@ from functools import cache
 import pytest
 
 from portal.storage.database import Database
+from tests.chaos.scale import Scale
 from tests.engines import ENGINES, Engine, make_engine
 
 prepared = cache(make_engine)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the programs marked chaos at their full size")
     parser.addoption(
         "--engine", action="append", choices=ENGINES, help="run database tests on this engine only"
     )
@@ -20,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" in metafunc.fixturenames:
         metafunc.parametrize("engine_name", metafunc.config.getoption("engine") or ENGINES, scope="session")
+
+
+@pytest.fixture
+def scale(pytestconfig: pytest.Config) -> Scale:
+    """The size at which a program marked ``chaos`` runs."""
+    return Scale(bool(pytestconfig.getoption("long")), pytestconfig.rootpath / "build" / "chaos")
 
 
 @pytest.fixture
