@@ -10,6 +10,7 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -58,6 +59,11 @@ class KeptFile:
         """Where it is fetched."""
         return url_for("sheet.show", version=self.version, name=self.name)
 
+    @cached_property
+    def policy_source(self) -> str:
+        """What the content security policy must allow where a page holds it."""
+        return _policy_source(self.text)
+
 
 def is_kept_here() -> bool:
     """Whether this browser has fetched the sheet before, so that a page need not hold it."""
@@ -66,7 +72,7 @@ def is_kept_here() -> bool:
 
 def policy_source() -> str:
     """What the content security policy must allow besides files of ours: the sheet, where a page holds it."""
-    return "" if is_kept_here() else _policy_source(_files()[_SHEET].text)
+    return "" if is_kept_here() else _files()[_SHEET].policy_source
 
 
 def trim(page: str) -> tuple[str, str]:
