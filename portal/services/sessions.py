@@ -68,11 +68,13 @@ def resume(work: Work, token: str) -> Resumed | None:
     lifetime = STAFF_LIFETIME if stored.staff_account_id is not None else CITIZEN_LIFETIME
     if lifetime.is_over(stored.began_at, stored.last_used_at, work.now):
         return None
+    wants_touch = work.now - stored.last_used_at >= TOUCH_AFTER
+    last_used_at = work.now if wants_touch else stored.last_used_at
     return Resumed(
         actor=_actor(stored),
         csrf_token=stored.csrf_token,
-        ends_at=min(stored.began_at + lifetime.whole, work.now + lifetime.idle),
-        wants_touch=work.now - stored.last_used_at >= TOUCH_AFTER,
+        ends_at=min(stored.began_at + lifetime.whole, last_used_at + lifetime.idle),
+        wants_touch=wants_touch,
     )
 
 

@@ -1,4 +1,5 @@
-/* What a page can do without, and is nicer with: a small photo, a voice, the way to the mistake.
+/* What a page can do without, and is nicer with: a small photo, a voice, the way to the mistake, a word
+   before a session ends.
    Plain enough for Chrome 60; whatever is missing in a phone, the page stays as it was. */
 (function () {
   'use strict';
@@ -59,6 +60,51 @@
       if (event.target.type === 'file' && event.target.files.length) shrink_all(event.target);
     });
   }
+
+  /* Two minutes before a session ends it says so under the heading, and keeps what was typed so far. */
+  var notice = document.getElementById('ends');
+  var ends_at = notice && Date.now() + notice.dataset.seconds * 1e3;
+  var said = 'calm';
+
+  function keep_typed() {
+    var form = document.querySelector('form[data-keep]');
+    if (form) {
+      fetch(form.action, {
+        method: 'POST', body: new FormData(form), credentials: 'same-origin', redirect: 'manual',
+        headers: { 'X-Unattended': '1' }
+      });
+    }
+  }
+
+  function stay_signed_in() {
+    fetch(notice.dataset.href, { credentials: 'same-origin' })
+      .then(function (answer) { return answer.text(); })
+      .then(function (seconds) {
+        ends_at = Date.now() + seconds * 1e3;
+        watch();
+      });
+  }
+
+  function watch() {
+    var left = ends_at - Date.now();
+    var now = left > 12e4 ? 'calm' : left > 0 ? 'soon' : 'over';
+    if (now === said) return;
+    said = now;
+    var title = document.querySelector('h1');
+    title.parentNode.insertBefore(notice, title.nextSibling);
+    notice.className = 'card';
+    notice.textContent = notice.dataset[now];
+    if (now !== 'soon') return;
+    keep_typed();
+    var stay = document.createElement('button');
+    stay.type = 'button';
+    stay.className = 'btn two';
+    stay.textContent = notice.dataset.stay;
+    stay.addEventListener('click', stay_signed_in);
+    notice.appendChild(stay);
+  }
+
+  if (notice && window.fetch) setInterval(watch, 5e3);
 
   /* Reads the page from its heading on, sentence by sentence: long texts are cut off by some voices. */
   var heading = document.querySelector('body:not(.desk) main.in h1');

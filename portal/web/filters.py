@@ -7,7 +7,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from portal.domain.chinese_amounts import spell_yuan
-from portal.web.wording.amounts import day, moment, signed_yuan, spoken_yuan, yuan
+from portal.web.wording.amounts import clock, day, moment, signed_yuan, spoken_yuan, yuan
 from portal.web.wording.assistant import entry_fault, outcome_name
 from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
@@ -90,6 +90,7 @@ def install(app: Flask) -> None:
         signed_yuan=signed_yuan,
         day=day,
         moment=moment,
+        clock=clock,
         unbroken=unbroken,
         paragraphs=paragraphs,
         phrases=phrases,

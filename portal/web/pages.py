@@ -92,6 +92,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     """
     app.request_class = TypedRequest
     app.session_interface = sessions.RowSessions()
+    app.jinja_env.globals["session_end"] = sessions.find_session_end
     app.url_map.converters["int"] = row_numbers.NumberConverter
     access.csrf.init_app(app)
     sheet.install(app)

@@ -1,5 +1,7 @@
 """The cookie of a signed-in browser. The session itself is a row; before sign-in there is none."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request, session
@@ -10,6 +12,23 @@ from portal.web.work import reading, unit_of_work
 
 _NAME = "session"
 _SAFE_NAME = "__Host-session"
+
+# A page says so when it sends an answer by itself, so that nobody stays signed in by it.
+_UNATTENDED = "X-Unattended"
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """When the browser is signed out if nothing is done, and how many seconds that leaves."""
+
+    at: datetime
+    seconds: int
+
+
+def find_session_end() -> SessionEnd | None:
+    """The end of the session that this request resumed, for its page to say."""
+    end: SessionEnd | None = g.get("session_end")
+    return end
 
 
 class RowSession(dict[str, Any], SessionMixin):
@@ -48,13 +67,14 @@ def resume_session() -> None:
         return
     with reading() as work:
         resumed = sessions.resume(work, token)
+        read_at = work.now
     if resumed is None:
         g.session_has_ended = True
         return
     g.actor = resumed.actor
-    g.session_ends_at = resumed.ends_at
     session["csrf_token"] = resumed.csrf_token
-    if resumed.wants_touch:
+    g.session_end = SessionEnd(resumed.ends_at, round((resumed.ends_at - read_at).total_seconds()))
+    if resumed.wants_touch and _UNATTENDED not in request.headers:
         with unit_of_work() as work:
             sessions.touch(work)
 

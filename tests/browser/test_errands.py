@@ -8,7 +8,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.bars import Wire
 from tests.browser.conftest import Served
@@ -77,6 +77,27 @@ def test_a_villager_claims_and_is_paid_by_four_different_people(
     assert all(each.isdigit() for each in job_numbers)
     phone.goto("/record/")
     assert phone.locator("ol.years li.paid").count() == paid_before + 1
+
+
+def test_a_session_about_to_end_says_so_and_keeps_what_was_typed(signed_in: Callable[[str], Villager]):
+    villager = signed_in("蔡金花")
+    page = villager.page
+    page.clock.install()
+    page.goto("/claims/new/objection")
+    villager.press("开始办")
+    villager.choose_first(None)
+    villager.press("下一步")
+    page.locator("main textarea").fill("我家那年的补助没有记上。")
+    question = page.url
+
+    page.clock.run_for("28:10")
+    expect(page.locator("h1 + #ends")).to_contain_text("再过2分钟")
+    page.locator("#ends button").click()
+    expect(page.locator("#ends")).to_have_text("好，接着用。")
+
+    page.goto("/record/")
+    page.goto(question)
+    expect(page.locator("main textarea")).to_have_value("我家那年的补助没有记上。")
 
 
 def fill_in(villager: Villager, year: int) -> None:

@@ -234,6 +234,46 @@ def test_a_session_left_alone_is_over(browser: Browser, house: House, unused: ti
     assert "ended=1" in page.response.headers["Location"]
 
 
+def leave_alone(house: House, unused: timedelta) -> None:
+    with house.database.writing() as session:
+        used = session.scalars(select(SessionRecord.last_used_at)).one()
+        session.execute(update(SessionRecord).values(last_used_at=used - unused))
+
+
+def seconds_left(page: Page) -> int:
+    return int(page.soup.select_one("#ends")["data-seconds"])
+
+
+def test_a_page_says_when_its_session_ends(browser: Browser, house: House):
+    assert not browser.get("/").select("#ends")
+    browser.sign_in(citizen_actor(make_person(house)))
+
+    page = browser.get("/record/")
+
+    assert 29 * 60 < seconds_left(page) <= 30 * 60
+    assert re.search(r"一直没动的话，\d\d:\d\d替您退出来", page.text)
+
+
+def test_whoever_says_that_they_are_still_there_stays(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house)))
+    leave_alone(house, timedelta(minutes=29))
+
+    left = int(browser.client.get("/identity/stay").text)
+
+    assert 29 * 60 < left <= 30 * 60
+    assert seconds_left(browser.get("/record/")) > 29 * 60
+
+
+def test_a_page_that_sends_something_by_itself_keeps_nobody_signed_in(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house)))
+    leave_alone(house, timedelta(minutes=29))
+
+    browser.client.get("/notices/", headers={"X-Unattended": "1"})
+    leave_alone(house, timedelta(minutes=2))
+
+    assert browser.get("/record/", status=302).response.headers["Location"].startswith("/identity/")
+
+
 def _without_what_is_random(page: Page) -> str:
     return re.sub(r'name="challenge" value="[^"]*"', "", page.response.get_data(as_text=True))
 

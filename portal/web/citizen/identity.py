@@ -1,6 +1,6 @@
 """The ID check: who are you, and the code that proves it."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, StringField, ValidationError
@@ -13,7 +13,7 @@ from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.address import address_of_request
 from portal.web.forms import PublicForm
-from portal.web.sessions import sign_in_with
+from portal.web.sessions import find_session_end, sign_in_with
 from portal.web.sessions import sign_out as drop_cookie
 from portal.web.work import unit_of_work
 
@@ -153,6 +153,14 @@ def sign_out() -> ResponseReturnValue:
         identity.sign_out(work)
     drop_cookie()
     return redirect(url_for("home.show"))
+
+
+@pages.get("/stay")
+@open_to(Access.SIGNED_IN)
+def stay() -> ResponseReturnValue:
+    """Keep the session, since somebody pressed that they are still there; say for how many seconds."""
+    end = find_session_end()
+    return Response(str(end.seconds if end else 0), mimetype="text/plain")
 
 
 def _helper(form: CodeForm) -> str | None:

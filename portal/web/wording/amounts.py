@@ -35,5 +35,9 @@ def day(value: date | datetime) -> str:
 
 def moment(value: datetime) -> str:
     """A day with the time of day, as the clock in China shows it."""
-    local = value.astimezone(CHINA)
-    return f"{day(local)} {local:%H:%M}"
+    return f"{day(value)} {clock(value)}"
+
+
+def clock(value: datetime) -> str:
+    """The time of day, as the clock in China shows it: ``15:40``."""
+    return f"{value.astimezone(CHINA):%H:%M}"
