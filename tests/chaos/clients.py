@@ -65,15 +65,10 @@ class Portal:
     def send_file(self, path: str, who: Pass, field_name: str, content: bytes) -> Answer:
         """Send a form with a file."""
         mark = token_hex(12)
-        body = b"".join(
-            (
-                f'--{mark}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{who.form_token}\r\n'.encode(),
-                f'--{mark}\r\nContent-Disposition: form-data; name="{field_name}"; filename="file"\r\n'.encode(),
-                b"Content-Type: application/octet-stream\r\n\r\n",
-                content,
-                f"\r\n--{mark}--\r\n".encode(),
-            )
-        )
+        part = f'--{mark}\r\nContent-Disposition: form-data; name="'
+        token = f'{part}csrf_token"\r\n\r\n{who.form_token}\r\n'
+        header = f'{part}{field_name}"; filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        body = token.encode() + header.encode() + content + f"\r\n--{mark}--\r\n".encode()
         return self.ask("POST", path, who, body, f"multipart/form-data; boundary={mark}")
 
     def ask(

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -39,8 +39,11 @@ def _settler(engine_name: str, around: Path) -> Settle:
     @contextmanager
     def settle(people: int) -> Iterator[County]:
         folder = around / f"county-{next(numbers)}"
-        with prepared(engine_name).lend_empty() as database:
-            url = database.url.render_as_string(hide_password=False)
+        with ExitStack() as lent:
+            url = None
+            if engine_name != "sqlite":
+                database = lent.enter_context(prepared(engine_name).lend_empty())
+                url = database.url.render_as_string(hide_password=False)
             yield found_county(folder, url, people=people)
         shutil.rmtree(folder)
 

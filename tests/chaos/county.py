@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -59,6 +59,10 @@ class County:
             "DATABASE_URL": self.url,
         }
 
+    def moved_to(self, folder: Path) -> "County":
+        """The same county in a folder to which its files were carried."""
+        return replace(self, folder=folder, url=_file_in(folder))
+
     @contextmanager
     def open_house(self) -> Iterator[House]:
         """The house in this process, to look into or to prepare; its connections are given back."""
@@ -95,7 +99,7 @@ class County:
 def found_county(folder: Path, url: str | None = None, *, people: int) -> County:
     """Settle a county on an empty database; without an address, on a file in its folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    county = County(folder, url or f"sqlite:///{folder / 'portal.sqlite'}", KeyRing.generate())
+    county = County(folder, url or _file_in(folder), KeyRing.generate())
     (folder / "keys.json").write_text(county.keys.to_json(), encoding="utf-8")
     if not (folder / "cache").exists():
         real_matcher()  # sees to it that the index is there; a server without one would build it first
@@ -111,6 +115,10 @@ def found_county(folder: Path, url: str | None = None, *, people: int) -> County
 def villager(person_id: int) -> Actor:
     """A villager of the county."""
     return citizen_actor(person_id, REGION)
+
+
+def _file_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'portal.sqlite'}"
 
 
 def _fill_fund(house: House) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Host:
         log: Path | None = None,
         **environment: str,
     ) -> None:
-        """Prepare a host of a county; ``broken`` names one of the settings that ``tests.chaos.broken`` breaks."""
+        """Prepare a host of a county; ``broken`` names one of the breaks of ``tests.chaos.broken``."""
         self.port = _free_port()
         self.log = log or county.folder / f"host-{self.port}.log"
         self._command = [
@@ -120,10 +121,8 @@ class Host:
         if self._process is None:
             return
         self._process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         _kill_group(self._process.pid)
         self._process.wait()
 
@@ -155,17 +154,13 @@ def faults_told(answer: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 def _kill(process: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _kill_group(process: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _free_port() -> int:
