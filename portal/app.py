@@ -6,14 +6,14 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.config import Settings, find_data
+from portal.config import BadSettings, Settings, find_data
 from portal.content.matcher import Matcher
 from portal.content.packs import load_packs
 from portal.messages.demo_gateway import DemoGateway
 from portal.messages.gateway import Gateway
 from portal.messages.http_gateway import HttpGateway
 from portal.services.work import House
-from portal.storage.blobs import FolderStore
+from portal.storage.blobs import BlobStore, FolderStore
 from portal.storage.database import Database
 from portal.web import logs, pages
 from portal.web.work import EXTENSION, SteadyClock
@@ -39,6 +39,7 @@ def open_house(settings: Settings) -> House:
     """Load the texts, packs and entries, and prepare the database.
 
     Raises:
+        BadSettings: receipts are to be kept in a bucket, and its client is not installed.
         BrokenContent: something in ``kb/`` is wrong, such as a quotation that is not in its clause.
     """
     kb = find_data("kb")
@@ -48,11 +49,28 @@ def open_house(settings: Settings) -> House:
         packs=packs,
         matcher=Matcher.load(kb, settings.data_folder / "cache"),
         keys=settings.keys,
-        blobs=FolderStore(settings.data_folder / "receipts"),
+        blobs=open_blobs(settings),
         regions=settings.regions or tuple(packs.regions),
         is_demo=settings.is_demo,
         public_url=settings.public_url,
     )
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """Where receipts are kept: the bucket that is named, or a folder of our own.
+
+    Raises:
+        BadSettings: the bucket's client is not installed.
+    """
+    if not settings.receipts_url:
+        return FolderStore(settings.data_folder / "receipts")
+    try:
+        from portal.storage.object_store import ObjectStore
+    except ImportError as error:
+        raise BadSettings(
+            "PORTAL_RECEIPTS needs the package obstore: install from deploy/lock/objects.txt"
+        ) from error
+    return ObjectStore(settings.receipts_url)
 
 
 def open_gateway(settings: Settings) -> Gateway:

@@ -1,6 +1,7 @@
 """Settings, read once from the environment into one frozen value. There are no default secrets."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -25,7 +26,8 @@ class Settings:
     """How this installation runs.
 
     ``owner`` … ``police_number`` stand in the footer as government sites carry them; an empty one
-    is left out. ``proxies`` is how many trusted proxies stand in front.
+    is left out. ``proxies`` is how many trusted proxies stand in front. ``receipts_url`` is a bucket, or
+    empty where receipts stand in a folder of ``data_folder``.
     """
 
     is_demo: bool
@@ -65,6 +67,9 @@ class Settings:
             problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
         needed = () if is_demo else ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY")
         problems += [f"{name} is missing: the SMS gateway needs it" for name in needed if not env.get(name)]
+        receipts_url = env.get("PORTAL_RECEIPTS", "")
+        if receipts_url and not re.fullmatch(r"s3://[^/]+(/.*)?", receipts_url):
+            problems.append("PORTAL_RECEIPTS names a bucket, such as s3://bucket/receipts")
         port = _number(env, "PORT", 8000, problems)
         settings = cls(
             is_demo=is_demo,
@@ -82,7 +87,7 @@ class Settings:
             proxies=_number(env, "PORTAL_PROXIES", 0, problems),
             gzip=env.get("PORTAL_GZIP", "1") == "1",
             secure_cookies=env.get("PORTAL_SECURE_COOKIES", "0" if is_demo else "1") == "1",
-            receipts_url=env.get("PORTAL_RECEIPTS", ""),
+            receipts_url=receipts_url,
             sms_url=env.get("PORTAL_SMS_URL", ""),
             sms_account=env.get("PORTAL_SMS_ACCOUNT", ""),
             sms_key=env.get("PORTAL_SMS_KEY", ""),

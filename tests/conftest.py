@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -48,3 +49,27 @@ def empty_database(engine: Engine) -> Iterator[Database]:
     """A database without a single table, for tests of how the schema comes about."""
     with engine.lend_empty() as lent:
         yield lent
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[str]:
+    """The address of a server that speaks S3."""
+    from moto.server import ThreadedMotoServer  # takes its time, and few tests need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(bucket_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty bucket, and an environment that leads there."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_server)
+    monkeypatch.setenv("AWS_REGION", "cn-north-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a made-up secret")
+    urlopen(Request(f"{bucket_server}/moto-api/reset", method="POST")).close()
+    urlopen(Request(f"{bucket_server}/papers", method="PUT")).close()
+    return "s3://papers/receipts"

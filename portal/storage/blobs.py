@@ -1,4 +1,4 @@
-"""Where sealed files are kept: a folder of our own by default."""
+"""Where sealed files are kept: a folder of our own, unless ``object_store`` takes its place."""
 
 import errno
 import os
@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from portal.domain.errors import StorageFull
+
+# What a file system says when there is no room, on the disk or in our share of it.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 class BlobMissing(Exception):
@@ -52,24 +55,25 @@ class FolderStore:
 
     def put(self, name: str, content: bytes) -> None:
         """Keep the bytes durably under a name."""
-        shelf = self._path(name).parent
-        shelf_is_new = not shelf.exists()
-        shelf.mkdir(exist_ok=True)
-        aside = shelf / f".{name}"
+        aside = self._path(name).with_name(f".{name}")
         try:
-            with aside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.rename(shelf / name)
+            self._write(aside, content)
         except OSError as error:
             aside.unlink(missing_ok=True)
-            if error.errno == errno.ENOSPC:
+            if error.errno in _NO_ROOM:
                 raise StorageFull from error
             raise
+
+    def _write(self, aside: Path, content: bytes) -> None:
+        shelf = aside.parent
+        shelf.mkdir(exist_ok=True)
+        with aside.open("wb") as file:  # over what a killed process may have left there
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(shelf / aside.name.removeprefix("."))
         sync_folder(shelf)
-        if shelf_is_new:
-            sync_folder(self._folder)
+        sync_folder(self._folder)  # the shelf may be new, made by us or by somebody who was then killed
 
     def get(self, name: str) -> bytes:
         """The bytes kept under a name."""

@@ -1,4 +1,5 @@
 import socket
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,24 @@ def test_a_missing_setting_is_named_and_nothing_starts(run):
     assert result.exit_code == 1
     assert "PORTAL_KEYS" in result.output
     assert "PORTAL_SMS_URL" in result.output
+
+
+@pytest.mark.parametrize("receipts", ["papers", "/srv/receipts", "s3:///receipts", "https://papers"])
+def test_receipts_go_to_a_bucket_or_nowhere_else(run, receipts: str):
+    result = run("serve", PORTAL_RECEIPTS=receipts)
+
+    assert result.exit_code == 1
+    assert "PORTAL_RECEIPTS" in result.output
+
+
+def test_a_bucket_without_its_client_is_told_with_the_way_to_one(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    monkeypatch.delitem(sys.modules, "portal.storage.object_store", raising=False)
+
+    result = run("work", "--once", PORTAL_DEMO="1", PORTAL_RECEIPTS="s3://papers")
+
+    assert result.exit_code == 1
+    assert "deploy/lock/objects.txt" in result.output
 
 
 def test_a_busy_port_is_told_in_one_line_that_names_another(run):

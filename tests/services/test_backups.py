@@ -23,6 +23,7 @@ from portal.storage.leases import take_lease
 from portal.storage.models import Base
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.messages import NoticeRecord
+from portal.storage.object_store import ObjectStore
 from tests.builders import NOW, make_house, make_person, make_receipt, make_staff
 
 KEYS = KeyRing.generate()
@@ -86,6 +87,21 @@ def test_every_row_and_receipt_comes_back_as_it_was(house: House, elsewhere: Hou
     assert rows(elsewhere) == rows(house)
     (name,) = house.blobs.list_names()
     assert elsewhere.blobs.get(name) == house.blobs.get(name)
+
+
+def test_receipts_move_from_a_folder_to_a_bucket_and_back(
+    house: House, elsewhere: House, bucket: str, tmp_path: Path
+):
+    make_receipt(house, person_id=make_person(house), claim_id=None)
+    in_bucket = replace(elsewhere, blobs=ObjectStore(bucket))
+    make_backup(house, tmp_path / "backup", clock, nothing)
+
+    restore_backup(in_bucket, tmp_path / "backup", nothing)
+    make_backup(in_bucket, tmp_path / "again", clock, nothing)
+
+    (name,) = house.blobs.list_names()
+    assert in_bucket.blobs.list_names() == [name]
+    assert (tmp_path / f"again/receipts/{name}").read_bytes() == house.blobs.get(name)
 
 
 def test_the_chain_holds_and_numbering_goes_on_after_a_restore(
