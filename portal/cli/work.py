@@ -5,6 +5,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -20,6 +21,8 @@ from portal.web.i18n import DEFAULT
 from portal.web.work import SteadyClock
 
 PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+"""Between two looks, and at most while the database takes nothing; the pause doubles each time."""
 
 _log = structlog.get_logger()
 
@@ -44,21 +47,25 @@ def work(*, once: bool) -> None:
             return wording.text_message(code, facts)
 
     due = rounds.Rounds(house, holder, gateway, render, clock)
+    pause = PAUSE_SECONDS
     while not stop.is_set():
-        _do_round(due)
+        pause = PAUSE_SECONDS if _do_round(due) else min(2 * pause, LONGEST_PAUSE_SECONDS)
         if once:
             break
-        stop.wait(PAUSE_SECONDS)
-    due.end()
+        stop.wait(pause)
+    with suppress(StorageBusy):  # the lease then runs out by itself
+        due.end()
 
 
-def _do_round(due: rounds.Rounds) -> None:
+def _do_round(due: rounds.Rounds) -> bool:
+    """Do a round; False when the database took nothing."""
     try:
         due.do_round()
     except StorageBusy:
         _log.warning("round put off", reason="the database takes nothing just now")
-        return
+        return False
     if due.sent:
         _log.info("texts", **due.sent)
     for chain, head in due.heads:
         _log.info("chain head", head=f"{chain}:{head.sequence}:{head.last_link.hex()}")
+    return True

@@ -4,24 +4,27 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+import structlog
+
 from portal.domain.chain import Head
+from portal.domain.errors import StorageBusy
 from portal.domain.sessions import CITIZEN_LIFETIME, STAFF_LIFETIME
 from portal.messages.gateway import Gateway
 from portal.services import drafts, outbox, receipts, reminders, rosters
 from portal.services.backups import RECEIPTS_LEASE
 from portal.services.outbox import Render
-from portal.services.work import SYSTEM, Clock, House, begin_reading, begin_work
+from portal.services.work import SYSTEM, Clock, House, Work, begin_reading, begin_work
 from portal.storage import audit as stored_audit
 from portal.storage import identity as stored_identity
 from portal.storage import ledger as stored_ledger
 from portal.storage import messages as stored_messages
 from portal.storage import sessions as stored_sessions
-from portal.storage.leases import give_lease_back, take_lease
+from portal.storage.leases import give_lease_back, is_leased_to_another, take_lease
 
 LEASE = "rounds"
 LEASE_LIFETIME = timedelta(seconds=60)
 
-AT_EVERY_ROUND = timedelta(0)
+EVERY_HALF_LEASE = LEASE_LIFETIME / 2
 EVERY_MINUTE = timedelta(minutes=1)
 EVERY_HOUR = timedelta(hours=1)
 EVERY_DAY = timedelta(days=1)
@@ -30,6 +33,8 @@ EVERY_DAY = timedelta(days=1)
 _KEPT_AFTER_USE = timedelta(days=1)
 
 Job = Callable[[], None]
+
+_log = structlog.get_logger()
 
 
 class Rounds:
@@ -40,7 +45,7 @@ class Rounds:
         self._house, self._holder, self._clock = house, holder, clock
         self._gateway, self._render = gateway, render
         self._jobs: tuple[tuple[timedelta, Job], ...] = (
-            (AT_EVERY_ROUND, self._send_texts),
+            (EVERY_HALF_LEASE, self._stay_in_charge),
             (EVERY_MINUTE, self._forget_what_is_over),
             (EVERY_HOUR, self._remind),
             (EVERY_HOUR, self._sweep_receipts),
@@ -54,16 +59,30 @@ class Rounds:
         """Where the chains ended, when the last round noted it; to be kept outside the database."""
 
     def do_round(self) -> bool:
-        """Do what is due; False while another machine has the lease."""
+        """Do what is due; False while another machine has the lease.
+
+        Where nothing is due, a round only looks. A job that fails is logged, is due again after its
+        time, and keeps none of the others waiting.
+
+        Raises:
+            StorageBusy: the database takes nothing just now; what is left stays due.
+        """
         self.sent, self.heads = Counter(), []
-        for every, job in self._jobs:
+        with begin_reading(self._house, SYSTEM, self._clock) as work:
+            if is_leased_to_another(work.session, LEASE, self._holder, work.now):
+                return False
+            due = self._list_due(work)
+        for job in due:
             now = self._take_lease()
             if now is None:
                 return False
-            done_at = self._done_at.get(job)
-            if done_at is None or now - done_at >= every:
+            try:
                 job()
-                self._done_at[job] = now
+            except StorageBusy:
+                raise
+            except Exception as error:
+                _log.exception("job failed", job=job.__name__.strip("_"), exc_info=error)
+            self._done_at[job] = now
         return True
 
     def end(self) -> None:
@@ -71,12 +90,23 @@ class Rounds:
         with begin_work(self._house, SYSTEM, self._clock) as work:
             give_lease_back(work.session, LEASE, self._holder)
 
+    def _list_due(self, work: Work) -> list[Job]:
+        due = [
+            job
+            for every, job in self._jobs
+            if job not in self._done_at or work.now - self._done_at[job] >= every
+        ]
+        return [self._send_texts, *due] if stored_messages.has_due_text(work.session, work.now) else due
+
     def _take_lease(self) -> datetime | None:
         """Take or renew the lease before each job, since one may take long; None if another has it."""
         with begin_work(self._house, SYSTEM, self._clock) as work:
             if take_lease(work.session, LEASE, self._holder, work.now, work.now + LEASE_LIFETIME):
                 return work.now
         return None
+
+    def _stay_in_charge(self) -> None:
+        """Nothing more: the lease was renewed for it, so that an idle machine does not lose its turn."""
 
     def _send_texts(self) -> None:
         self.sent = outbox.send_due(self._house, self._gateway, self._render, self._clock)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,14 @@ def take_lease(session: Session, name: str, holder: str, now: datetime, until: d
         ).returning(LeaseRecord.holder)
     ).scalar_one_or_none()
     return taken == holder
+
+
+def is_leased_to_another(session: Session, name: str, holder: str, now: datetime) -> bool:
+    """Whether somebody else holds a lease just now."""
+    query = select(LeaseRecord.name).where(
+        LeaseRecord.name == name, LeaseRecord.holder != holder, LeaseRecord.until > now
+    )
+    return session.execute(query).first() is not None
 
 
 def give_lease_back(session: Session, name: str, holder: str) -> None:

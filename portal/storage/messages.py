@@ -115,6 +115,14 @@ def list_due_texts(session: Session, now: datetime, limit: int) -> list[QueuedTe
     return [QueuedText(*row) for row in rows]
 
 
+def has_due_text(session: Session, now: datetime) -> bool:
+    """Whether any text is to be sent just now."""
+    query = select(TextMessageRecord.id).where(
+        TextMessageRecord.state == "queued", TextMessageRecord.next_try_at <= now
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def list_latest_texts(session: Session, now: datetime, limit: int) -> list[QueuedText]:
     """The newest texts to a phone, sent or not; no decoys, and none whose time is over."""
     has_phone = or_(TextMessageRecord.phone_sealed.is_not(None), PersonRecord.phone_sealed.is_not(None))
