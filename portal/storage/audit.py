@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -52,7 +52,8 @@ def write(
     at: datetime,
     request_id: str | None,
 ) -> None:
-    """Append acts to the chains of their regions."""
+    """Append acts to the chains of their regions; ``at`` is hashed in UTC, as it is read back."""
+    at = at.astimezone(UTC)
     in_order = sorted(acts, key=lambda pair: pair[0])  # always the same order of locks
     for region, of_region in groupby(in_order, key=lambda pair: pair[0]):
         head = _lock_head(session, region)

@@ -8,14 +8,14 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
 import structlog
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -101,7 +101,7 @@ class Database:
         if self.is_embedded:
             return None
         now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-        return now
+        return now.astimezone(UTC)  # in whatever zone a pooler left the session
 
     def close(self) -> None:
         """Give all connections back; a forked worker calls this before its first session."""
@@ -164,17 +164,29 @@ def _make_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:
     return engine
 
 
+_NOT_NOW = (
+    "locked",
+    "busy",
+    "timeout",
+    "deadlock",
+    "connection",
+    "starting up",
+    "shutting down",
+    "unable to open",
+    "disk i/o",
+)
+"""Words of drivers for what may be over in a while."""
+
+
 @contextmanager
 def _told_plainly() -> Iterator[None]:
     """Turn the drivers' words for "not now" into one error."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, InterfaceError) as error:
         reason = str(error.orig).lower()
         if "full" in reason or "no space left" in reason:
             raise StorageFull from error
-        if any(
-            word in reason for word in ("locked", "busy", "timeout", "connection", "starting up", "disk i/o")
-        ):
+        if any(word in reason for word in _NOT_NOW):
             raise StorageBusy from error
         raise

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import ClassVar
 
 import pytest
@@ -60,6 +60,31 @@ def test_acts_stand_in_one_whole_chain_for_each_region(database: Database):
         ).all()
     assert rows == [("hedong", 1), *(("jinning", number) for number in range(1, 6))]
     assert breaks(database) == breaks(database, "hedong") == []
+
+
+def test_a_moment_told_in_another_zone_is_on_record_as_it_is_read_back(database: Database):
+    in_china = NOON.astimezone(timezone(timedelta(hours=8)))
+
+    with database.writing() as session:
+        acts = [("jinning", DoorOpened(1))]
+        audit.write(session, KEYS, acts, actor=ZHAO, at=in_china, request_id=None)
+
+    assert breaks(database) == []
+
+
+def test_the_chain_holds_where_a_session_keeps_another_zone(database: Database):
+    with database.writing() as session:
+        if not database.is_embedded:
+            session.execute(text("SET LOCAL timezone = 'Asia/Shanghai'"))
+        now = database.read_clock(session) or NOON
+        acts = [("jinning", DoorOpened(1))]
+        audit.write(session, KEYS, acts, actor=ZHAO, at=now, request_id=None)
+
+    with database.reading() as session:
+        if not database.is_embedded:
+            session.execute(text("SET LOCAL timezone = 'Asia/Shanghai'"))
+        assert list(audit.list_breaks(session, KEYS, "jinning")) == []
+    assert now.utcoffset() == timedelta()
 
 
 def test_a_changed_row_is_named(database: Database):
