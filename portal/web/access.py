@@ -21,6 +21,7 @@ R = TypeVar("R")
 
 csrf = CSRFProtect()
 
+_OF_PROXIES = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -80,7 +81,7 @@ def guard() -> ResponseReturnValue | None:
         abort(404)
     access, roles = audience
     if access is Access.INTERNAL:
-        return None if request.remote_addr in ("127.0.0.1", "::1") else abort(404)
+        return None if _is_of_this_host() else abort(404)
     if access is Access.PROGRAM:
         return None
     if access is not Access.PUBLIC:
@@ -89,6 +90,16 @@ def guard() -> ResponseReturnValue | None:
     if refused is None and request.method not in _SAFE_METHODS:
         _check_form(access)
     return refused
+
+
+def _is_of_this_host() -> bool:
+    """Whether somebody on this host asks, and asks us directly.
+
+    A proxy on this host asks from here too; what it says of whom it asks for gives it away, even
+    where nobody told us that there is a proxy.
+    """
+    comes_from_here = request.remote_addr in ("127.0.0.1", "::1")
+    return comes_from_here and not any(name in request.headers for name in _OF_PROXIES)
 
 
 def _refuse(access: Access, roles: frozenset[Role]) -> ResponseReturnValue | None:

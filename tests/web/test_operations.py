@@ -40,6 +40,17 @@ def test_machines_of_the_house_are_answered_and_nobody_else(browser: Browser, pa
     assert browser.client.get(path, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_whoever_comes_through_a_proxy_on_this_host_is_nobody_of_the_house(
+    house: House, tmp_path: Path, proxies: int, header: str
+):
+    browser = Browser(create_app(make_settings(tmp_path, proxies=proxies), house))
+
+    assert browser.client.get("/metrics").status_code == 200
+    assert browser.client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
+
+
 def test_a_host_whose_clock_is_behind_the_newest_act_is_not_ready(browser: Browser, house: House):
     _, clock = browser.app.extensions[EXTENSION]
     ahead = clock.steady() + timedelta(minutes=1)
