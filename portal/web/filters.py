@@ -13,6 +13,7 @@ from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
 from portal.web.wording.figures import shown
 from portal.web.wording.ledger import source_name
+from portal.web.wording.punctuation import listed, mark
 from portal.web.wording.records import scheme_name
 from portal.web.wording.topics import topic_title
 
@@ -83,7 +84,8 @@ def _with_tail(text: str) -> Markup:
 
 
 def install(app: Flask) -> None:
-    """Make the filters known to templates."""
+    """Make the filters known to templates, and the marks between what they show."""
+    app.jinja_env.globals["mark"] = mark
     app.jinja_env.filters.update(
         yuan=yuan,
         spoken_yuan=spoken_yuan,
@@ -92,6 +94,7 @@ def install(app: Flask) -> None:
         moment=moment,
         clock=clock,
         unbroken=unbroken,
+        listed=listed,
         paragraphs=paragraphs,
         phrases=phrases,
         sentence=sentence,

@@ -17,6 +17,7 @@ from portal.services.claims import ClaimCourse
 from portal.services.drafts import Answered, OpenDraft
 from portal.web.place import say
 from portal.web.wording.amounts import day, spoken_yuan
+from portal.web.wording.punctuation import mark
 from portal.web.work import house
 
 _Facts = Mapping[str, Any]
@@ -356,10 +357,10 @@ _SPELL: Mapping[Asks, Callable[[Answered, Question, Any], str]] = {
     Asks.PAYEE: lambda opened, _, __: payee_on_record(
         bank=opened.person.bank_name, tail=opened.person.account_tail or opened.person.card_tail
     ),
-    Asks.ACCOUNT: lambda opened, _, __: "；".join(
+    Asks.ACCOUNT: lambda opened, _, __: mark("；").join(
         payee_on_record(bank=payee.bank_name, tail=payee.account_tail) for payee in opened.payees
     ),
-    Asks.HEIRS: lambda opened, _, __: "；".join(
+    Asks.HEIRS: lambda opened, _, __: mark("；").join(
         gettext("%(name)s 尾号%(tail)s", name=payee.name, tail=payee.account_tail) for payee in opened.payees
     ),
 }

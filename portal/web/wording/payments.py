@@ -8,6 +8,7 @@ from flask_babel import gettext
 from portal.domain.errors import Refusal
 from portal.domain.payments import FailReason
 from portal.web.wording.amounts import moment
+from portal.web.wording.punctuation import listed
 from portal.web.wording.reviews import why
 
 Sentence = Callable[[Mapping[str, Any]], str]
@@ -32,7 +33,7 @@ REFUSALS: dict[str, Sentence] = {
         asked=f"{facts['asked']:,.2f}",
     ),
     "return_unreadable": lambda facts: gettext(
-        "回盘文件第%(rows)s行看不懂，整份没有采用。", rows="、".join(map(str, facts["rows"]))
+        "回盘文件第%(rows)s行看不懂，整份没有采用。", rows=listed(facts["rows"])
     ),
     "return_does_not_reconcile": lambda facts: gettext(
         "回盘文件和付款文件对不上，整份没有采用。少%(missing)s笔，多%(unknown)s笔，金额不同%(differ)s笔；送出%(sent)s元，回来%(returned)s元。",

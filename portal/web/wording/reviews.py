@@ -9,6 +9,7 @@ from portal.domain.claims import ClaimAct, ClaimState, Step
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Source
 from portal.domain.review import Queue
+from portal.web.wording.punctuation import listed
 
 Sentence = Callable[[Mapping[str, Any]], str]
 
@@ -30,7 +31,7 @@ REFUSALS: dict[str, Sentence] = {
         worked_out=f"{facts['worked_out']:,.2f}",
     ),
     "not_alike": lambda facts: (
-        gettext("%(numbers)s要单独看，不能一起批。", numbers="、".join(facts["remarked"]))
+        gettext("%(numbers)s要单独看，不能一起批。", numbers=listed(facts["remarked"]))
         if facts["remarked"]
         else gettext("只有同一种申请、同样金额的，才能一起批。")
     ),

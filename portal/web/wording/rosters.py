@@ -11,6 +11,7 @@ from portal.domain.sheets import SheetProblem
 from portal.web.i18n import choose_locale
 from portal.web.wording import identity
 from portal.web.wording.amounts import day
+from portal.web.wording.punctuation import listed
 
 _Facts = Mapping[str, Any]
 
@@ -189,7 +190,7 @@ def _columns(fields: tuple[str, ...]) -> str:
 
 
 def _list(words: list[str]) -> str:
-    return "、".join(words)
+    return listed(words)
 
 
 def _last_day(facts: _Facts) -> str:

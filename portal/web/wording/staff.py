@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from portal.domain.staff import Role
+from portal.web.wording.punctuation import listed
 
 REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "sign_in_refused": lambda _: gettext("登录名、密码或动态码不对。动态码每30秒换一次，用过的不能再用。"),
@@ -41,4 +42,4 @@ def role_name(role: Role) -> str:
 
 
 def _roles(facts: Mapping[str, Any]) -> str:
-    return "、".join(role_name(Role(role)) for role in facts["roles"])
+    return listed(role_name(Role(role)) for role in facts["roles"])
