@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 from results import keep
 from sqlalchemy import text
@@ -34,7 +35,7 @@ NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 COUNTY, TEN_COUNTIES = 31_800, 318_000
 BOOK = Book("jinning")
 RATE = Decimal("0.0262")
-TIMES = 3
+TIMES = 5
 AT_ONCE = 20_000
 
 
@@ -79,21 +80,30 @@ def measure_interest(folder: Path, people: int) -> tuple[float, float]:
             for statement in BARE_INTEREST:
                 session.execute(text(statement))
 
-    return on_copies(pattern, through_the_ledger), on_copies(pattern, bare)
+    def on_a_copy(act: Callable[[House], None]) -> float:
+        copy = pattern.with_suffix(".copy")
+        shutil.copyfile(pattern, copy)
+        taken = on_its_own(copy, act)
+        copy.unlink()
+        return taken
+
+    return in_turns(lambda: on_a_copy(through_the_ledger), lambda: on_a_copy(bare))
 
 
 def measure_check(folder: Path, entries: int) -> tuple[float, float]:
     """Seconds for a check of everything, and for reading and hashing the same rows."""
-    house = open_house(folder / "check.sqlite")
+    path = folder / "check.sqlite"
+    house = open_house(path)
     fill(house, COUNTY, entries)
+    house.database.close()
 
-    def check() -> None:
+    def check(house: House) -> None:
         with begin_reading(house, SYSTEM, lambda _: NOW) as work:
             findings = list(ledger.check(work))
         if findings:
             raise SystemExit(f"{findings[0].place}: {findings[0].fault}")
 
-    def read_and_hash() -> None:
+    def read_and_hash(house: House) -> None:
         digest = hashlib.sha256()
         connection = house.database.engine.raw_connection()
         for query in READ_ROWS:
@@ -101,9 +111,7 @@ def measure_check(folder: Path, entries: int) -> tuple[float, float]:
                 digest.update(repr(row).encode())
         connection.close()
 
-    # One after the other in turns, so that what else the machine does falls on both.
-    turns = [(seconds(check), seconds(read_and_hash)) for _ in range(TIMES)]
-    return min(turn[0] for turn in turns), min(turn[1] for turn in turns)
+    return in_turns(lambda: on_its_own(path, check), lambda: on_its_own(path, read_and_hash))
 
 
 def open_house(path: Path) -> House:
@@ -189,17 +197,18 @@ def chained(
         )
 
 
-def on_copies(pattern: Path, act: Callable[[House], None]) -> float:
-    """The least of a few times, each on a fresh copy of a database."""
-    times = []
-    for _ in range(TIMES):
-        copy = pattern.with_suffix(".copy")
-        shutil.copyfile(pattern, copy)
-        house = open_house(copy)
-        times.append(seconds(lambda: act(house)))  # noqa: B023  called at once
-        house.database.close()
-        copy.unlink()
-    return min(times)
+def in_turns(one: Callable[[], float], other: Callable[[], float]) -> tuple[float, float]:
+    """The median seconds of two things done by turns, so that what else the machine does falls on both."""
+    turns = [(one(), other()) for _ in range(TIMES)]
+    return median(turn[0] for turn in turns), median(turn[1] for turn in turns)
+
+
+def on_its_own(path: Path, act: Callable[[House], None]) -> float:
+    """How long something takes on connections that nothing was done on yet, as a command has them."""
+    house = open_house(path)
+    taken = seconds(lambda: act(house))
+    house.database.close()
+    return taken
 
 
 def seconds(act: Callable[[], None]) -> float:

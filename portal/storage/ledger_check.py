@@ -4,20 +4,19 @@ The database spells each entry and adds up; one row comes back for an entry and 
 that a million entries are checked in about the time it takes to read them.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
 from portal.domain.chain import START, Fault, Head, list_faults
-from portal.domain.ledger.accounts import Account, UnknownAccount
-from portal.domain.ledger.movements import Regime
+from portal.domain.ledger.accounts import Account, Kind, Source, UnknownAccount
+from portal.domain.ledger.movements import AccountPattern, Regime
 from portal.domain.money import FEN as ONE_FEN
 from portal.storage.ledger import (
     ACCOUNT,
@@ -190,43 +189,56 @@ class _Kept(NamedTuple):
     name: str
     account: Account | None
     fen: int
+    moved_fen: int
     is_as_named: bool
+
+
+class _Way(NamedTuple):
+    """How a movement touched accounts of a kind and source: on which side, and whether of its own book."""
+
+    movement: str
+    is_reversal: bool
+    is_debit: bool
+    kind: str
+    source: str | None
+    is_own: bool
 
 
 def check_accounts(session: Session, book: Book, regime: Regime) -> Iterator[Finding]:
     """Every account is what its name says, holds what its postings come to, and moved as the list allows."""
     kept = {row.id: _kept(row) for row in session.execute(_ACCOUNTS, book._asdict())}
-    sums: dict[int, int] = defaultdict(int)
-    allowed: dict[tuple[object, ...], bool] = {}
-    for account_id, movement, is_reversal, is_debit, sequence, fen in session.execute(_MOVED, book._asdict()):
-        if account_id not in kept:
-            yield Finding(book, Wrong.OTHER_BOOK, sequence)
+    # A million entries move money in a few ways; only a wrong one is worth looking for its entries.
+    ways = [_Way(*row) for row in session.execute(_WAYS, book._asdict())]
+    for way in sorted(ways, key=str):
+        if way.is_own and _is_allowed(regime, way):
             continue
-        sums[account_id] += int(fen)
-        account = kept[account_id].account
-        if account is None:
-            continue  # misnamed, as is said below
-        question = movement, is_reversal, is_debit, account.kind, account.source
-        if question not in allowed:
-            allowed[question] = _is_allowed(regime, movement, account, is_debit != is_reversal)
-        if not allowed[question]:
-            yield Finding(book, Wrong.NOT_ALLOWED, sequence, account.name)
-    for account_id, row in kept.items():
-        for fault in _check_account(row, sums[account_id]):
+        for sequence, account_id, name in session.execute(_MOVED_SO, {**book._asdict(), **way._asdict()}):
+            if not way.is_own:
+                yield Finding(book, Wrong.OTHER_BOOK, sequence)
+            elif kept[account_id].is_as_named:
+                yield Finding(book, Wrong.NOT_ALLOWED, sequence, name)
+    for row in kept.values():
+        for fault in _check_account(row):
             yield Finding(book, fault, account=row.name)
 
 
-def _is_allowed(regime: Regime, movement: str, account: Account, is_debit: bool) -> bool:
-    known = regime.movements.get(movement)
-    return known is not None and known.allows(account, ONE_FEN if is_debit else -ONE_FEN)
+def _is_allowed(regime: Regime, way: _Way) -> bool:
+    known = regime.movements.get(way.movement)
+    if known is None:
+        return False
+    try:
+        accounts = AccountPattern(Kind(way.kind), Source(way.source) if way.source else None)
+    except ValueError:
+        return False
+    return known.allows(accounts, ONE_FEN if way.is_debit != way.is_reversal else -ONE_FEN)
 
 
-def _check_account(row: _Kept, fen: int) -> Iterator[Wrong]:
+def _check_account(row: _Kept) -> Iterator[Wrong]:
     if not row.is_as_named:
         yield Wrong.MISNAMED
-    if row.account is not None and fen * row.account.kind.side.value < 0:
+    if row.account is not None and row.moved_fen * row.account.kind.side.value < 0:
         yield Wrong.OVERDRAWN
-    if fen != row.fen:
+    if row.moved_fen != row.fen:
         yield Wrong.BALANCE_DIFFERS
 
 
@@ -234,11 +246,10 @@ def _kept(row: Any) -> _Kept:
     try:
         account = Account.parse(row.name)
     except UnknownAccount:
-        return _Kept(row.name, None, row.fen, is_as_named=False)
+        return _Kept(row.name, None, row.fen, int(row.moved_fen), is_as_named=False)
     as_named = (account.kind, account.person, account.source, account.batch)
-    return _Kept(
-        row.name, account, row.fen, (row.kind, row.person_id, row.source, row.land_batch) == as_named
-    )
+    columns = (row.kind, row.person_id, row.source, row.land_batch)
+    return _Kept(row.name, account, row.fen, int(row.moved_fen), is_as_named=columns == as_named)
 
 
 _ACCOUNTS = (
@@ -250,25 +261,40 @@ _ACCOUNTS = (
         ACCOUNT.c.source,
         ACCOUNT.c.land_batch,
         BALANCE_FEN.label("fen"),
+        select(func.coalesce(func.sum(FEN), 0))
+        .where(POSTING.c.account_id == ACCOUNT.c.id)
+        .correlate(ACCOUNT)
+        .scalar_subquery()
+        .label("moved_fen"),
     )
     .select_from(WITH_BALANCE)
     .where(*_ACCOUNT_IN_BOOK)
 )
 
-_IS_REVERSAL = ENTRY.c.reverses_id.is_not(None)
-_IS_DEBIT = FEN > 0
-_MOVED = (
-    select(
-        POSTING.c.account_id,
-        ENTRY.c.movement,
-        _IS_REVERSAL.label("is_reversal"),
-        _IS_DEBIT.label("is_debit"),
-        func.min(ENTRY.c.sequence),
-        func.sum(FEN),
-    )
-    .join_from(ENTRY, POSTING, POSTING.c.entry_id == ENTRY.c.id)
+_POSTED = ENTRY.join(POSTING, POSTING.c.entry_id == ENTRY.c.id).join(ACCOUNT)
+_WAY = {
+    "movement": ENTRY.c.movement,
+    "is_reversal": ENTRY.c.reverses_id.is_not(None),
+    "is_debit": FEN > 0,
+    "kind": ACCOUNT.c.kind,
+    "source": ACCOUNT.c.source,
+    "is_own": and_(ACCOUNT.c.region == ENTRY.c.region, ACCOUNT.c.book == ENTRY.c.book),
+}
+_WAYS = (
+    select(*(part.label(name) for name, part in _WAY.items()))
+    .select_from(_POSTED)
     .where(*_IN_BOOK)
-    .group_by(POSTING.c.account_id, ENTRY.c.movement, _IS_REVERSAL, _IS_DEBIT)
+    .distinct()  # and no order: SQLite would sort every posting for it
+)
+_MOVED_SO = (
+    select(func.min(ENTRY.c.sequence).label("first"), ACCOUNT.c.id, ACCOUNT.c.name)
+    .select_from(_POSTED)
+    .where(
+        *_IN_BOOK,
+        *(part.is_not_distinct_from(bindparam(name, type_=part.type)) for name, part in _WAY.items()),
+    )
+    .group_by(ACCOUNT.c.id, ACCOUNT.c.name)
+    .order_by("first", ACCOUNT.c.name)
 )
 
 

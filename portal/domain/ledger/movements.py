@@ -67,8 +67,8 @@ class AccountPattern:
         kind, _, source = text.partition("/")
         return cls(Kind(kind), Source(source) if source else None)
 
-    def covers(self, account: Account) -> bool:
-        """Say whether the account is one of these."""
+    def covers(self, account: "Account | AccountPattern") -> bool:
+        """Say whether the account, or every account of a pattern, is one of these."""
         return self.kind is account.kind and self.source in (None, account.source)
 
 
@@ -90,7 +90,7 @@ class Movement:
     subject: str | None = None
     closes: bool = False
 
-    def allows(self, account: Account, amount: Yuan) -> bool:
+    def allows(self, account: Account | AccountPattern, amount: Yuan) -> bool:
         """Say whether a posting may stand on the side of its sign; a reversal's signs are turned round."""
         patterns = self.debit if amount > ZERO else self.credit
         return any(pattern.covers(account) for pattern in patterns)
