@@ -25,6 +25,10 @@ class ClaimKind(StrEnum):
     TIP_OFF = "tip_off"
 
 
+VOICES = frozenset({ClaimKind.OBJECTION, ClaimKind.NOTICE_OBJECTION, ClaimKind.TIP_OFF})
+"""Kinds that say something is wrong, rather than ask for something."""
+
+
 class Reason(StrEnum):
     """Why a claim is not granted or is sent back; the pack has the words and the clause."""
 

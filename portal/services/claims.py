@@ -219,7 +219,7 @@ def resubmit_claim(
     figure = work_out_amount(work, person, claim.kind, answers)
     stored_claims.free_slots(work.session, claim.id)
     _take_slots(work, claim, claim_year)
-    _note_helper(work, claim.id)
+    _bar_helper(work, claim.id)
     stored_claims.change_claim(
         work.session,
         claim.id,
@@ -262,6 +262,18 @@ def record_act(
 def get_claim(work: Work, claim_id: int) -> Claim:
     """One claim; raises ``NoSuchClaim``."""
     return stored_claims.get_claim(work.session, claim_id)
+
+
+def note_helper(work: Work, claim_id: int, staff_person_id: int) -> None:
+    """Bar a member of staff who helped to file from the four steps.
+
+    Raises:
+        SamePersonTwice: they have taken one of them.
+    """
+    earlier = stored_claims.list_handlers(work.session, claim_id).get(staff_person_id, Step.ASSISTANCE)
+    if earlier is not Step.ASSISTANCE:
+        raise SamePersonTwice(earlier=earlier)
+    stored_claims.add_handler(work.session, claim_id, staff_person_id, Step.ASSISTANCE)
 
 
 def get_own_claim(work: Work, number: str) -> Claim:
@@ -438,7 +450,7 @@ def _looked_at(work: Work, claim: Claim) -> list[dict[str, str]]:
 
 def _begin(work: Work, claim: Claim, act: ClaimAct, facts: Mapping[str, Any]) -> None:
     _add_event(work, claim.id, act, facts)
-    _note_helper(work, claim.id)
+    _bar_helper(work, claim.id)
     _tell(work, claim, _TOLD_BY_ACT[act], facts)
 
 
@@ -468,15 +480,9 @@ def _take_slots(work: Work, claim: Claim, claim_year: int | None) -> None:
         stored_claims.take_slot(work.session, claim.person_id, slot, claim.id)
 
 
-def _note_helper(work: Work, claim_id: int) -> None:
-    """Bar a member of staff who helps to file from the four steps."""
-    helper = work.actor.staff_person_id
-    if helper is None:
-        return
-    earlier = stored_claims.list_handlers(work.session, claim_id).get(helper, Step.ASSISTANCE)
-    if earlier is not Step.ASSISTANCE:
-        raise SamePersonTwice(earlier=earlier)
-    stored_claims.add_handler(work.session, claim_id, helper, Step.ASSISTANCE)
+def _bar_helper(work: Work, claim_id: int) -> None:
+    if work.actor.staff_person_id is not None:
+        note_helper(work, claim_id, work.actor.staff_person_id)
 
 
 def _promise(work: Work, offer: ClaimOffer) -> date:

@@ -102,7 +102,9 @@ def send_code_again(work: Work, challenge: str) -> str | None:
 
 
 def prove(work: Work, challenge: str, typed: str, assisted_by: str | None = None) -> Admitted | CodeNotRight:
-    """Let in whoever holds the code of a challenge, or a paper code of the same person.
+    """Let in whoever holds the code of a challenge, or a paper code for the same citizen number.
+
+    A villager's paper code opens their record; a claimant's opens one claim, and no record of their own.
 
     A wrong code is counted and handed back as ``CodeNotRight``, not raised: the count must be kept.
 
@@ -113,7 +115,7 @@ def prove(work: Work, challenge: str, typed: str, assisted_by: str | None = None
     code = fold_code(typed)
     if is_paper_code(code):
         held = stored_identity.lock_paper_code(
-            work.session, work.keys.token_hashes("paper", code), work.now, challenged.person_id
+            work.session, work.keys.token_hashes("paper", code), work.now, challenged
         )
     else:
         hashes = work.keys.token_hashes(f"texted {challenge}", code) if is_texted_code(code) else ()
@@ -128,24 +130,44 @@ def prove(work: Work, challenge: str, typed: str, assisted_by: str | None = None
 
 def issue_paper_code(work: Work, person_id: int) -> str:
     """Make a paper code for a person whose identity card the desk has seen."""
-    code = "".join(secrets.choice(PAPER_LETTERS) for _ in range(PAPER_LENGTH))
-    stored_identity.add_code(
-        work.session,
-        kind=CodeKind.PAPER,
-        code_hash=work.keys.token_hash("paper", code),
-        issued_at=work.now,
-        expires_at=work.now + PAPER_LIFETIME,
-        person_id=person_id,
-        issued_by=work.actor.staff_person_id,
-    )
+    code = _add_paper_code(work, CodeKind.PAPER, person_id=person_id)
     audit.record(work, PaperCodeIssued(person_id))
     return code
+
+
+def make_claim_code(work: Work, claim_id: int, number: CitizenId) -> str:
+    """A paper code that opens one claim to whoever has this citizen number; the caller puts it on record."""
+    number_key = _key(work, CHECKS_BY_NUMBER, number.digits)
+    return _add_paper_code(work, CodeKind.CLAIM, claim_id=claim_id, number_key=number_key)
 
 
 def sign_out(work: Work) -> None:
     """End the actor's session."""
     sessions.end(work)
     audit.record(work, SignedOut())
+
+
+def _add_paper_code(
+    work: Work,
+    kind: CodeKind,
+    *,
+    person_id: int | None = None,
+    claim_id: int | None = None,
+    number_key: bytes | None = None,
+) -> str:
+    code = "".join(secrets.choice(PAPER_LETTERS) for _ in range(PAPER_LENGTH))
+    stored_identity.add_code(
+        work.session,
+        kind=kind,
+        code_hash=work.keys.token_hash("paper", code),
+        issued_at=work.now,
+        expires_at=work.now + PAPER_LIFETIME,
+        person_id=person_id,
+        claim_id=claim_id,
+        number_key=number_key,
+        issued_by=work.actor.staff_person_id,
+    )
+    return code
 
 
 def _admit(work: Work, held: StoredCode, assisted_by: str | None, by: CodeKind) -> Admitted:

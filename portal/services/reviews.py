@@ -9,8 +9,9 @@ from typing import Any
 from portal.content.regions import ClaimOffer, Reading, RefusalReason
 from portal.domain.citizens import Person
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Question
-from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claim_kinds import VOICES, ClaimKind
 from portal.domain.claims import (
+    ENDED,
     STEP_AT,
     ClaimAct,
     ClaimEvent,
@@ -186,7 +187,13 @@ def show_queue(
     assert actor.region is not None and actor.staff_person_id is not None  # noqa: S101, PT018  open to staff
     reach = actor.town or town
     wish = QueueWish(
-        actor.region, STATES_IN[queue], actor.staff_person_id, STEP_OF.get(queue), reach, kind, year
+        actor.region,
+        STATES_IN[queue],
+        actor.staff_person_id,
+        STEP_OF.get(queue),
+        reach,
+        frozenset() if kind is None else frozenset({kind}),
+        year,
     )
     listed = stored_reviews.list_queue(
         work.session,
@@ -206,6 +213,17 @@ def show_queue(
         withheld=stored_reviews.count_withheld(work.session, wish),
         counts=_count_queues(work, actor.region, actor.town),
         page=page,
+    )
+
+
+def list_voices(work: Work) -> list[Queued]:
+    """Objections and tip-offs within reach that are not settled, what was promised earliest first."""
+    actor = work.actor
+    assert actor.region is not None and actor.staff_person_id is not None  # noqa: S101, PT018  open to staff
+    unsettled = frozenset(ClaimState) - ENDED
+    wish = QueueWish(actor.region, unsettled, actor.staff_person_id, town=actor.town, kinds=VOICES)
+    return stored_reviews.list_queue(
+        work.session, wish, sort="promise", descending=False, limit=LINES_A_PAGE, offset=0
     )
 
 
@@ -511,21 +529,32 @@ def _why_barred(work: Work, case: "_Case", step: Step) -> Refusal | None:
 
 
 def list_call_backs(work: Work) -> list[CallBack]:
-    """Bad ratings that nobody has called about, the oldest first."""
+    """Bad ratings within the actor's reach: those nobody has called about first."""
     assert work.actor.region is not None  # noqa: S101  open to staff
     return stored_reviews.list_call_backs(
         work.session, work.actor.region, work.actor.town, WORST_RATING_LEFT_ALONE
     )
 
 
-def note_call_back(work: Work, claim_id: int) -> None:
-    """Note that the actor has called about a bad rating.
+def get_call_back(work: Work, claim_id: int) -> CallBack:
+    """A bad rating that waits for a call; raises ``NoSuchClaim``."""
+    for call_back in list_call_backs(work):
+        if call_back.claim_id == claim_id and call_back.called_back_at is None:
+            return call_back
+    raise NoSuchClaim
+
+
+def note_call_back(work: Work, claim_id: int, words: str) -> None:
+    """Note that the actor has called about a bad rating, and what came of it.
 
     Raises:
-        NoSuchClaim: there is none, or it is out of reach.
+        NoSuchClaim: there is none that waits for a call, or it is out of reach.
     """
     claim = _in_reach(work, stored_claims.get_claim(work.session, claim_id))
-    stored_reviews.note_call_back(work.session, claim.id, _actor_person(work), work.now)
+    if not stored_reviews.note_call_back(
+        work.session, claim.id, words=words, staff_person_id=_actor_person(work), now=work.now
+    ):
+        raise NoSuchClaim
     audit.record(work, CalledBack(claim.id), region=claim.region)
 
 

@@ -3,7 +3,7 @@
 from portal.domain.assistant import mask_numbers
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.identity import TooManyTries
-from portal.domain.questions import LEFT_BY_ADDRESS, LONGEST_STORED, Kept
+from portal.domain.questions import LEFT_BY_ADDRESS, LONGEST_STORED, Kept, Question
 from portal.services.claim_conditions import KindNotOffered
 from portal.services.work import Work
 from portal.storage import identity as stored_attempts
@@ -39,3 +39,9 @@ def leave_tip_off(work: Work, region: str, words: str, address: str) -> str:
         entry=None,
         now=work.now,
     )
+
+
+def list_waiting(work: Work) -> list[Question]:
+    """Tip-offs without a name that wait for an answer in the desk's region, the oldest first."""
+    waiting = stored_questions.list_waiting(work.session, work.actor.region)
+    return [each for each in waiting if each.number.startswith(_PREFIX)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -127,14 +127,19 @@ def lock_challenge(session: Session, challenge_hashes: tuple[bytes, ...]) -> Sto
 
 
 def lock_paper_code(
-    session: Session, code_hashes: tuple[bytes, ...], now: datetime, person_id: int | None
+    session: Session, code_hashes: tuple[bytes, ...], now: datetime, challenged: StoredCode
 ) -> StoredCode | None:
-    """The unused paper code of a person, or of a claim where there is no person; held till the end."""
-    owner = CodeRecord.person_id == person_id if person_id is not None else CodeRecord.claim_id.is_not(None)
+    """The unused paper code of the person who was challenged, or for a claim of theirs; held till the end.
+
+    A claim's code goes by the citizen number that was typed: its holder may have a record here, or none.
+    """
+    owner = or_(
+        and_(CodeRecord.kind == CodeKind.PAPER, CodeRecord.person_id == challenged.person_id),
+        and_(CodeRecord.kind == CodeKind.CLAIM, CodeRecord.number_key == challenged.number_key),
+    )
     row = session.execute(
         select(*_COLUMNS)
         .where(
-            CodeRecord.kind.in_([CodeKind.PAPER, CodeKind.CLAIM]),
             CodeRecord.code_hash.in_(code_hashes),
             CodeRecord.used_at.is_(None),
             CodeRecord.expires_at > now,

@@ -199,6 +199,12 @@ _KEYED = (
         _sealed("account_sealed", "claim_payee.account {uid}"),
         ["claim_payee.uid"],
     ),
+    _keyed(
+        Purpose.FIELD,
+        "claimant",
+        _sealed("number_sealed", "claimant.number {uid}"),
+        ["claimant.uid"],
+    ),
     _keyed(Purpose.FIELD, "staff_person", _sealed("number_sealed", _STAFF_NUMBER), ["staff_person.job_no"]),
     _keyed(
         Purpose.FIELD,

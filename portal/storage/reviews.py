@@ -13,6 +13,7 @@ from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimState, Step
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.claims import ClaimRecord, HandlerRecord, RatingRecord, ReceiptRecord
+from portal.storage.models.staff import StaffPersonRecord
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class QueueWish:
     """Which claims of a region: standing in one of these states, and narrowed by what is given.
 
     ``step`` is the step they wait for; claims in which ``staff_person_id`` has had another one are left out.
+    Without ``kinds`` all kinds are meant.
     """
 
     region: str
@@ -27,7 +29,7 @@ class QueueWish:
     staff_person_id: int
     step: Step | None = None
     town: str | None = None
-    kind: ClaimKind | None = None
+    kinds: frozenset[ClaimKind] = frozenset()
     year: int | None = None
 
 
@@ -182,7 +184,7 @@ def set_amount(session: Session, claim_id: int, amount: Decimal) -> None:
 
 @dataclass(frozen=True)
 class CallBack:
-    """A bad rating that somebody should call about."""
+    """A bad rating that somebody should call about, or has: by which job number, and what came of it."""
 
     claim_id: int
     number: str
@@ -191,39 +193,51 @@ class CallBack:
     score: int
     words: str | None
     rated_at: datetime
+    called_back_at: datetime | None
+    called_back_by: str | None
+    outcome: str | None
+
+
+_OF_CALL_BACKS: tuple[Any, ...] = (
+    RatingRecord.claim_id,
+    ClaimRecord.number,
+    PersonRecord.name,
+    PersonRecord.village,
+    RatingRecord.score,
+    RatingRecord.words,
+    RatingRecord.rated_at,
+    RatingRecord.called_back_at,
+    StaffPersonRecord.job_no,
+    RatingRecord.called_back_words,
+)
 
 
 def list_call_backs(session: Session, region: str, town: str | None, worst: int) -> list[CallBack]:
-    """Ratings of at most ``worst`` that nobody has called about, the oldest first."""
+    """Ratings of at most ``worst``, those nobody has called about before the others; the oldest first."""
     query = (
-        select(
-            RatingRecord.claim_id,
-            ClaimRecord.number,
-            PersonRecord.name,
-            PersonRecord.village,
-            RatingRecord.score,
-            RatingRecord.words,
-            RatingRecord.rated_at,
-        )
+        select(*_OF_CALL_BACKS)
         .join(ClaimRecord, ClaimRecord.id == RatingRecord.claim_id)
         .join(PersonRecord, PersonRecord.id == ClaimRecord.person_id)
-        .where(
-            ClaimRecord.region == region, RatingRecord.score <= worst, RatingRecord.called_back_at.is_(None)
-        )
-        .order_by(RatingRecord.rated_at)
+        .outerjoin(StaffPersonRecord, StaffPersonRecord.id == RatingRecord.called_back_by)
+        .where(ClaimRecord.region == region, RatingRecord.score <= worst)
+        .order_by(RatingRecord.called_back_at.is_not(None), RatingRecord.rated_at)
     )
     if town is not None:
         query = query.where(ClaimRecord.town == town)
     return [CallBack(*row) for row in session.execute(query)]
 
 
-def note_call_back(session: Session, claim_id: int, staff_person_id: int, now: datetime) -> None:
-    """Note who called back, and when."""
-    session.execute(
+def note_call_back(
+    session: Session, claim_id: int, *, words: str, staff_person_id: int, now: datetime
+) -> bool:
+    """Note who called back, when, and what came of it; False where that was noted before."""
+    noted = session.execute(
         update(RatingRecord)
         .where(RatingRecord.claim_id == claim_id, RatingRecord.called_back_at.is_(None))
-        .values(called_back_at=now, called_back_by=staff_person_id)
+        .values(called_back_at=now, called_back_by=staff_person_id, called_back_words=words)
+        .returning(RatingRecord.claim_id)
     )
+    return noted.one_or_none() is not None
 
 
 def _fits(wish: QueueWish) -> list[ColumnElement[bool]]:
@@ -233,8 +247,8 @@ def _fits(wish: QueueWish) -> list[ColumnElement[bool]]:
     ]
     if wish.town is not None:
         fits.append(ClaimRecord.town == wish.town)
-    if wish.kind is not None:
-        fits.append(ClaimRecord.kind == str(wish.kind))
+    if wish.kinds:
+        fits.append(ClaimRecord.kind.in_(sorted(str(kind) for kind in wish.kinds)))
     if wish.year is not None:
         fits.append(ClaimRecord.claim_year == wish.year)
     return fits

@@ -11,6 +11,7 @@ from portal.web import (
     i18n,
     operations,
     place,
+    reopened_pages,
     row_numbers,
     sessions,
     sheet,
@@ -39,6 +40,7 @@ from portal.web.citizen import (
     topics,
 )
 from portal.web.desk import audit as desk_audit
+from portal.web.desk import claimants as desk_claimants
 from portal.web.desk import claims as desk_claims
 from portal.web.desk import curators as desk_curators
 from portal.web.desk import frame, sign_in
@@ -56,6 +58,7 @@ _SUBJECTS = (
     claimant,
     claims,
     desk_audit,
+    desk_claimants,
     desk_claims,
     desk_curators,
     desk_payments,
@@ -92,10 +95,10 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     """
     app.request_class = TypedRequest
     app.session_interface = sessions.RowSessions()
-    app.jinja_env.globals["session_end"] = sessions.find_session_end
     app.url_map.converters["int"] = row_numbers.NumberConverter
     access.csrf.init_app(app)
     sheet.install(app)
+    reopened_pages.install(app)
     headers.install(app, gzip_here=gzip_here)
     operations.install(app)
     app.before_request(access.guard)

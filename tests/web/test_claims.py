@@ -13,7 +13,7 @@ from portal.domain.staff import Role
 from portal.services import claims
 from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import claims as stored_claims
-from portal.storage.models.claims import ClaimRecord, DraftRecord, ReceiptRecord
+from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, ReceiptRecord
 from portal.storage.models.messages import NoticeRecord, TextMessageRecord
 from portal.web import wording
 from tests.builders import NOW, citizen_actor, make_person, make_staff
@@ -507,6 +507,7 @@ def test_years_asked_for_already_are_not_offered(browser: Browser, house: House)
     villager(browser, house)
     number = file_claim(browser, year="2024")
     decide(house, number, ClaimAct.RETURN, reasons=["receipt_unreadable"])
+    it_was_filed_last_year(house)
     begun = where(browser.post("/claims/new/reimbursement"))
 
     fresh = browser.get(f"{begun}/year").select(".opt label")
@@ -514,6 +515,30 @@ def test_years_asked_for_already_are_not_offered(browser: Browser, house: House)
 
     assert fresh == [f"{year}年" for year in (2026, 2025, 2023, 2022, 2021, 2020)]
     assert "2024年" in browser.get(mended).select(".opt label")
+
+
+def it_was_filed_last_year(house: House) -> None:
+    with house.database.writing() as session:
+        session.execute(
+            update(ClaimSlotRecord)
+            .where(ClaimSlotRecord.slot == "filed:reimbursement:2026")
+            .values(slot="filed:reimbursement:2025")
+        )
+
+
+def test_what_cannot_be_filed_is_not_begun_and_both_pages_count_alike(browser: Browser, house: House):
+    villager(browser, house)
+    file_claim(browser)
+
+    told = browser.get("/claims/new/reimbursement")
+    refused = browser.post("/claims/new/reimbursement", status=409)
+
+    assert "有1条没对上" in told.text
+    assert told.text.count("还差：") == 1
+    assert "要准备：有缴费收据" in told.text
+    assert refused.text == told.text
+    with house.database.reading() as session:
+        assert session.scalars(select(DraftRecord.id)).all() == []
 
 
 def test_a_stranger_with_a_claim_code_sees_only_that_claim(browser: Browser, house: House):

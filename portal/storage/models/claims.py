@@ -145,6 +145,19 @@ class ReceiptRecord(Base):
     added_at: Mapped[datetime]
 
 
+class RefusedPaperRecord(Base):
+    """A file that was sent as a paper of a draft and not taken, and why; nothing of the file is kept."""
+
+    __tablename__ = "refused_paper"
+
+    id: Mapped[Key]
+    draft_id: Mapped[int] = mapped_column(ForeignKey("claim_draft.id", ondelete="CASCADE"), index=True)
+    material: Mapped[str]
+    code: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    sent_at: Mapped[datetime]
+
+
 class ClaimPayeeRecord(Base):
     """An account that a claim asks to be paid to beside the one on record: another bank's, or an heir's."""
 
@@ -162,6 +175,27 @@ class ClaimPayeeRecord(Base):
     bank_name: Mapped[str]
     # Parts of the whole: all alike where the heirs agreed on nothing else.
     weight: Mapped[int] = mapped_column(SmallInteger)
+
+
+class ClaimantRecord(Base):
+    """An heir or beneficiary of somebody who died; may act on one claim once a second person agreed."""
+
+    __tablename__ = "claimant"
+
+    id: Mapped[Key]
+    # Names the row to the seal of its number, so that a sealed value opens nowhere else.
+    uid: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str]
+    number_sealed: Mapped[bytes]
+    relation: Mapped[str]
+    proof: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("staff_person.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff_person.id"))
+    # None while it waits, and for good where the second person said no.
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claim.id"), index=True)
 
 
 class PaymentFileRecord(Base):
@@ -223,3 +257,4 @@ class RatingRecord(Base):
     rated_at: Mapped[datetime]
     called_back_at: Mapped[datetime | None]
     called_back_by: Mapped[int | None] = mapped_column(ForeignKey("staff_person.id"))
+    called_back_words: Mapped[str | None]

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 from portal.domain.citizen_id import CitizenId, CitizenIdUnsound
 from portal.domain.identity import CodeNotRight, CodeOver, TooManyTries
 from portal.services import identity
-from portal.web import wording
+from portal.web import way_back, wording
 from portal.web.access import Access, open_to
 from portal.web.address import address_of_request
 from portal.web.forms import PublicForm
@@ -30,6 +30,7 @@ class IdentityForm(PublicForm):
             Length(max=50, message=lazy_gettext("名字太长了，请照着身份证填。")),
         ],
     )
+    then = HiddenField()
     number = StringField(
         lazy_gettext("身份证号码"), [InputRequired(lazy_gettext("请填身份证号码，18位。")), Length(max=60)]
     )
@@ -52,6 +53,7 @@ class CodeForm(PublicForm):
     """The code from the text message or from the slip of paper."""
 
     challenge = HiddenField(validators=[InputRequired(), Length(max=100)])
+    then = HiddenField()
     only_paper = HiddenField(validators=[Length(max=1)])
     code = StringField(
         lazy_gettext("短信里的6个数字"),
@@ -70,6 +72,7 @@ class AgainForm(PublicForm):
     """Asks for another code."""
 
     challenge = HiddenField(validators=[InputRequired(), Length(max=100)])
+    then = HiddenField()
 
 
 @pages.get("/")
@@ -77,7 +80,9 @@ class AgainForm(PublicForm):
 def show_question() -> ResponseReturnValue:
     """Ask who is there."""
     return render_template(
-        "citizen/identity/question.html", form=IdentityForm(formdata=None), ended="ended" in request.args
+        "citizen/identity/question.html",
+        form=IdentityForm(formdata=None, then=way_back.read(request.args.get("then"))),
+        ended="ended" in request.args,
     )
 
 
@@ -94,7 +99,8 @@ def check() -> ResponseReturnValue:
     ask = identity.send_code if may_go_on else identity.ask_for_paper_code
     with unit_of_work() as work:
         challenge = ask(work, form.name.data, form.citizen_id)
-    return _ask_for_code(challenge) if may_go_on else _ask_for_paper_code(challenge)
+    ask_on = _ask_for_code if may_go_on else _ask_for_paper_code
+    return ask_on(challenge, form.then.data)
 
 
 @pages.post("/again")
@@ -110,7 +116,9 @@ def send_again() -> ResponseReturnValue:
         raise TooManyTries
     with unit_of_work() as work:
         challenge = identity.send_code_again(work, form.challenge.data)
-    return _ask_for_paper_code(form.challenge.data) if challenge is None else _ask_for_code(challenge)
+    if challenge is None:
+        return _ask_for_paper_code(form.challenge.data, form.then.data)
+    return _ask_for_code(challenge, form.then.data)
 
 
 @pages.get("/code")
@@ -142,7 +150,7 @@ def prove() -> ResponseReturnValue:
     sign_in_with(proven.token)
     if proven.claim_id is not None:
         return redirect(url_for("claimant.show_claim"))
-    return redirect(url_for("record.show"))
+    return redirect(way_back.read(form.then.data) or url_for("record.show"))
 
 
 @pages.post("/out")
@@ -168,16 +176,17 @@ def _helper(form: CodeForm) -> str | None:
     return (form.helper.data or "").strip() or None
 
 
-def _ask_for_code(challenge: str) -> str:
-    return _show_code_page(CodeForm(formdata=None, challenge=challenge))
+def _ask_for_code(challenge: str, then: str | None) -> ResponseReturnValue:
+    return _show_code_page(CodeForm(formdata=None, challenge=challenge, then=then))
 
 
-def _ask_for_paper_code(challenge: str) -> ResponseReturnValue:
+def _ask_for_paper_code(challenge: str, then: str | None) -> ResponseReturnValue:
     """Asked for too often, so that no text goes out; the desk's slip still opens the door."""
-    return _show_code_page(CodeForm(formdata=None, challenge=challenge, only_paper="1")), 429
+    return _show_code_page(CodeForm(formdata=None, challenge=challenge, then=then, only_paper="1")), 429
 
 
 def _show_code_page(form: CodeForm) -> str:
+    form.then.data = way_back.read(form.then.data)
     if form.only_paper.data:
         form.code.label.text = gettext("登录纸条上的字")
     return render_template("citizen/identity/code.html", form=form)

@@ -8,8 +8,16 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms import (
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.domain.claim_kinds import PAPER_REASONS, ClaimKind
 from portal.domain.claims import ClaimAct, Step, course_of
@@ -28,7 +36,7 @@ from portal.domain.review import (
     ReasonMissing,
 )
 from portal.domain.staff import Role
-from portal.services import reviews
+from portal.services import reviews, tip_offs
 from portal.services.reviews import Dossier
 from portal.web import wording
 from portal.web.access import Access, open_to
@@ -99,6 +107,18 @@ class BatchForm(SignedInForm):
         coerce=read_number,
         validate_choice=False,
         validators=[InputRequired(lazy_gettext("还没有选。"))],
+    )
+
+
+class CallBackForm(SignedInForm):
+    """What came of a call."""
+
+    words = TextAreaField(
+        lazy_gettext("问到了什么，怎么处理"),
+        [
+            DataRequired(lazy_gettext("请写一句问到了什么、怎么处理。")),
+            Length(max=500, message=lazy_gettext("写得太长了，500字以内。")),
+        ],
     )
 
 
@@ -200,19 +220,55 @@ def release_paper(claim_id: int, receipt_id: int) -> ResponseReturnValue:
 @pages.get("/call-backs")
 @open_to(Access.STAFF, *HANDLERS)
 def list_call_backs() -> ResponseReturnValue:
-    """Villagers who were not content and whom nobody has called yet."""
+    """Villagers who were not content: whom nobody has called yet, and what came of the other calls."""
     with reading() as work:
         listed = reviews.list_call_backs(work)
-    return render_template("desk/claims/call_backs.html", call_backs=listed)
+    return render_template(
+        "desk/claims/call_backs.html",
+        waiting=[each for each in listed if each.called_back_at is None],
+        called=[each for each in listed if each.called_back_at is not None],
+    )
+
+
+@pages.get("/<int:claim_id>/called-back")
+@open_to(Access.STAFF, *HANDLERS)
+def ask_about_call(claim_id: int) -> ResponseReturnValue:
+    """Ask what came of a call."""
+    return _call_back_page(claim_id, CallBackForm(formdata=None))
 
 
 @pages.post("/<int:claim_id>/called-back")
 @open_to(Access.STAFF, *HANDLERS)
 def note_call_back(claim_id: int) -> ResponseReturnValue:
-    """Note that one has called."""
+    """Note that one has called, and what came of it."""
+    form = CallBackForm()
+    if not form.validate():
+        return _call_back_page(claim_id, form), 422
     with unit_of_work() as work:
-        reviews.note_call_back(work, claim_id)
+        reviews.note_call_back(work, claim_id, form.words.data.strip())
     return redirect(url_for("desk_claims.list_call_backs", done="called_back"))
+
+
+@pages.get("/voices")
+@open_to(Access.STAFF, *HANDLERS)
+def list_voices() -> ResponseReturnValue:
+    """Objections and tip-offs that are not settled, those without a name too."""
+    with reading() as work:
+        claims, nameless = reviews.list_voices(work), tip_offs.list_waiting(work)
+    return render_template(
+        "desk/claims/voices.html",
+        claims=claims,
+        nameless=nameless,
+        offers=house().packs.regions[str(actor().region)].claims,
+        words=words,
+        may_answer=actor().has_role(Role.CLERK, Role.CURATOR),
+    )
+
+
+def _call_back_page(claim_id: int, form: CallBackForm) -> str:
+    with reading() as work:
+        call_back = reviews.get_call_back(work, claim_id)
+    return render_template("desk/claims/call_back.html", it=call_back, form=form)
 
 
 # -- The queue's page ---------------------------------------------------------------------------------------
@@ -306,9 +362,9 @@ def _paper_field(dossier: Dossier, number: int) -> SelectField:
     return SelectField(
         gettext("第%(number)s张（退回时选）", number=number),
         choices=[
-            ("", gettext("不用换")),
+            SelectChoice("", gettext("不用换")),
             *(
-                (str(reason.code), gettext("要换：%(reason)s", reason=say(reason.words)))
+                SelectChoice(str(reason.code), gettext("要换：%(reason)s", reason=say(reason.words)))
                 for reason in dossier.reasons
                 if reason.code in PAPER_REASONS
             ),

@@ -34,6 +34,8 @@ _DONE: dict[str, Callable[[], str]] = {
     "decided": lambda: gettext("意见已经记下。"),
     "proposed": lambda: gettext("录下了。另一个人核过才生效。"),
     "accepted": lambda: gettext("改动已经生效。"),
+    "claimant_let_in": lambda: gettext("同意了，申请开好了。可以给他打办理纸条。"),
+    "claimant_denied": lambda: gettext("记下了，没有同意。"),
     "denied": lambda: gettext("改动没有采用，原来的不变。"),
     "roster_accepted": lambda: gettext("文件存好了。"),
     "question_answered": lambda: gettext("答复记下了。核对过身份来问的，会收到短信。"),

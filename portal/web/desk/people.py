@@ -12,10 +12,11 @@ from portal.domain.disclosure import SealedField, UncoverReason
 from portal.domain.errors import Refusal
 from portal.domain.identity import PAPER_LIFETIME, group_paper_code
 from portal.domain.staff import Role
-from portal.services import people
+from portal.services import claimants, people
 from portal.web.access import Access, open_to
 from portal.web.desk.claims import HANDLERS
 from portal.web.forms import SignedInForm
+from portal.web.wording import claimants as claimant_words
 from portal.web.wording import people as words
 from portal.web.wording import reviews as claim_words
 from portal.web.wording.rosters import column_name
@@ -172,8 +173,15 @@ def propose_change(person_id: int) -> ResponseReturnValue:
 def list_held_changes() -> ResponseReturnValue:
     """Phones and payees that wait for a second person."""
     with reading() as work:
-        waiting = people.list_held_changes(work)
-    return render_template("desk/people/changes.html", waiting=waiting, field_name=words.field_name)
+        waiting, proposed = people.list_held_changes(work), claimants.list_waiting(work)
+    return render_template(
+        "desk/people/changes.html",
+        waiting=waiting,
+        claimants=proposed,
+        field_name=words.field_name,
+        claimant_words=claimant_words,
+        may_serve=actor().has_role(Role.CLERK, Role.ADMINISTRATOR),
+    )
 
 
 @pages.post("/changes/<int:change_id>")

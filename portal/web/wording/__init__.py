@@ -15,6 +15,7 @@ from portal.domain.errors import Refusal
 from portal.web.wording import (
     assistant,
     audit,
+    claimants,
     claims,
     identity,
     ledger,
@@ -36,6 +37,7 @@ SIGNATURE = "【颐田】"
 _SUBJECTS: tuple[ModuleType, ...] = (
     assistant,
     audit,
+    claimants,
     claims,
     identity,
     ledger,

@@ -27,7 +27,7 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "identity_code": lambda facts: gettext(
-        "【颐田】您的验证数字是%(code)s，10分钟内有效。谁来要都别给，工作人员也不会问您要。",
+        "您的验证数字是%(code)s，10分钟内有效。谁来要都别给，工作人员也不会问您要。",
         code=facts["secret"],
     ),
 }

@@ -43,6 +43,7 @@ REFUSALS: dict[str, Sentence] = {
 # What a villager is told in other words.
 AT_DESK: dict[str, Sentence] = {
     "conditions_not_met": lambda _: gettext("有条件不满足，不能通过。请看“系统逐条核对”。"),
+    "slot_taken": lambda _: gettext("这个人的这一笔已经办过，不能再开一件。"),
     "act_not_open": lambda facts: gettext(
         "这一件现在的状态是“%(state)s”，这一步办不了，可能别人刚办过。", state=state_name(facts["state"])
     ),
