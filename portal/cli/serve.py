@@ -13,12 +13,14 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger as GunicornLogger
 
 from portal.app import create_app, open_house
 from portal.config import Settings
 from portal.services import health
 from portal.storage import schema
 from portal.storage.database import Database
+from portal.web import logs
 
 # The longest addresses are searches in the desk's lists; what people type otherwise travels in bodies.
 LONGEST_REQUEST_LINE = 2048
@@ -80,6 +82,24 @@ class Companion:
             self._process.kill()
 
 
+class ServerLog(GunicornLogger):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn's own events, written as ours are."""
+
+    def setup(self, cfg: object) -> None:
+        """Let gunicorn choose what is worth a line, and us how it is written."""
+        super().setup(cfg)
+        logs.adopt(self.error_log)
+
+    def warning(self, msg: object, *args: object, **more: object) -> None:
+        """What somebody sent that is no request is not quoted."""
+        refused = str(msg).startswith("Invalid request")
+        super().warning("invalid request" if refused else msg, *args, **more)
+
+    def exception(self, *_: object, **__: object) -> None:
+        """A failure outside of the application; the address that was asked for stays out of the log."""
+        super().exception("failure while serving")
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     """gunicorn with our settings, without a configuration file or options of its own."""
 
@@ -115,6 +135,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
             "control_socket_disable": True,
             "loglevel": "warning" if self._settings.is_demo else "info",
+            "logger_class": ServerLog,
             "when_ready": self._when_ready,
             "post_worker_init": _leave_interrupts_to_the_server,
         }
