@@ -9,6 +9,7 @@ import click
 
 from portal.config import find_data
 from portal.content import evaluation, training
+from portal.content.distilling import distil
 from portal.content.entries import EVERYWHERE, read_entries
 from portal.content.entry_checks import Offer, check_entries, check_reach, check_topics
 from portal.content.folding import dump_tables
@@ -18,7 +19,7 @@ from portal.content.packs import load_packs
 from portal.content.problems import Problem
 
 _LEGAL_TIME = ZoneInfo("Asia/Shanghai")
-_SETS = ("dev", "heldback")
+_SETS = ("dev", "heldback", "heldback2")
 _FEW = 20
 _TEMPLATE = """\
 +++
@@ -199,3 +200,14 @@ def tables(kb: Path) -> None:
     """Write the script and sound tables anew from OpenCC and pypinyin."""
     dump_tables(kb)
     click.echo(f"wrote {kb / 'folding'}")
+
+
+@kb.command()
+@_kb_option
+def meaning(kb: Path) -> None:
+    """Write the table of meanings anew from a sentence encoder (the extra "meaning"; minutes)."""
+    try:
+        grams = distil(Knowledge.load(kb), kb)
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f'{error.name} is missing: install the extra "meaning" first.') from error
+    click.echo(f"wrote {grams} grams to {kb / 'meaning'}. Now run: portal kb learn, portal kb evaluate")

@@ -1,12 +1,13 @@
 """What one place's questions look like: grams, the entries they speak for, and the nearest phrasings.
 
-Three views of the same words, each a lookup by the grams of the question, so that a question costs what
-its own length costs and not what the knowledge base has grown to:
+Four views of the same words, so made that a question costs what its own length costs and not what the
+knowledge base has grown to. Three look up the grams of the question, the last compares meanings:
 
 * *learnt*: ridge regression from grams to entries, over all phrasings at once. It learns which grams
   tell entries apart (多少 against 几年) where a likeness only sees how many they share.
 * *nearest*: the phrasings that share the rarest grams, for RapidFuzz to compare in full.
 * *passage*: the grams of answer and clause, for long or oddly worded questions.
+* *alike* and *meant*: the vectors of `Meaning`, near the nearest phrasing's and regressed to entries.
 """
 
 import re
@@ -20,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from portal.content.folding import Folding
+from portal.content.meaning import Floats, Meaning
 
-Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 RIDGE = 1.0
+MEANING_RIDGE = 1.0
 MOST_TAUGHT_PER_ENTRY = 40
 MOST_POSTINGS = 6_000
 NEAREST = 40
@@ -32,6 +34,7 @@ _RAREST = 80
 SELDOM = 2
 _OFTEN = 60
 _SOUND_WEIGHT = 0.7
+_CONSTANT = np.float32(0.3)
 _ASPECTS = {
     "who": "谁|哪个部门|哪个单位|哪个局|哪几个部门|哪几个单位|归哪|哪1级",
     "where": "哪里|哪个账户|哪张卡",
@@ -51,6 +54,18 @@ _ASPECTS = {
 _ASPECT_PATTERNS = {name: re.compile(pattern) for name, pattern in _ASPECTS.items()}
 
 
+def find_aspects(folded: str) -> frozenset[str]:
+    """What a folded text asks for: who, where, how much, how long, …"""
+    return frozenset(name for name, pattern in _ASPECT_PATTERNS.items() if pattern.search(folded))
+
+
+def drop_aspects(folded: str) -> str:
+    """A folded text without the words that ask for something: what is left is its subject."""
+    for pattern in _ASPECT_PATTERNS.values():
+        folded = pattern.sub("", folded)
+    return folded
+
+
 def read_grams(folding: Folding, folded: str) -> Counter[str]:
     """The grams of a folded text: characters, toneless syllables (``~``) and what is asked for (``?``)."""
     grams: Counter[str] = Counter()
@@ -60,7 +75,7 @@ def read_grams(folding: Folding, folded: str) -> Counter[str]:
         sounds = folding.sound(phrase)
         grams.update("~" + sound for sound in sounds)
         grams.update(f"~{first} {second}" for first, second in pairwise(sounds))
-    grams.update("?" + name for name, pattern in _ASPECT_PATTERNS.items() if pattern.search(folded))
+    grams.update("?" + name for name in find_aspects(folded))
     return grams
 
 
@@ -70,6 +85,8 @@ class Lookups:
 
     ``rarity`` is per gram; ``learnt`` and ``passage`` are gram x entry; ``owner`` is per phrasing; the
     phrasings that hold gram ``g`` are ``posted[starts[g]:starts[g + 1]]`` with their ``shares``.
+    ``meanings`` is vector x taught phrasing, whose entries are ``taught``, in order; ``meant`` is vector x
+    entry, with a last row that is added to every question.
     """
 
     rarity: Floats
@@ -79,6 +96,9 @@ class Lookups:
     starts: Ints
     posted: Ints
     shares: Floats
+    meanings: Floats
+    taught: Ints
+    meant: Floats
 
     @classmethod
     def names(cls) -> list[str]:
@@ -88,16 +108,20 @@ class Lookups:
 
 @dataclass(frozen=True)
 class Spoken:
-    """A question's grams as places in the vocabulary, with weights of unit length."""
+    """A question's grams as places in the vocabulary, with weights of unit length, and its meaning."""
 
     places: Ints
     weights: Floats
+    meaning: Floats
 
 
 class Index:
     """Looks up one place's entries by the grams of a question."""
 
-    def __init__(self, vocabulary: Sequence[str], texts: Sequence[str], lookups: Lookups) -> None:
+    def __init__(
+        self, meaning: Meaning, vocabulary: Sequence[str], texts: Sequence[str], lookups: Lookups
+    ) -> None:
+        self._meaning = meaning
         self.vocabulary = vocabulary
         self.texts = texts
         self.lookups = lookups
@@ -106,7 +130,11 @@ class Index:
 
     @classmethod
     def build(
-        cls, folding: Folding, phrasings: Sequence[tuple[int, str]], passages: Sequence[str]
+        cls,
+        folding: Folding,
+        meaning: Meaning,
+        phrasings: Sequence[tuple[int, str]],
+        passages: Sequence[str],
     ) -> "Index":
         """Index folded phrasings, each with its entry's number, and one folded passage per entry."""
         bags = [read_grams(folding, text) for _, text in phrasings]
@@ -122,13 +150,20 @@ class Index:
         for entry, text in enumerate(passages):
             found, weights = _weigh(read_grams(folding, text), places, rarity)
             passage[found, entry] = weights
-        learnt = _learn(rows, owner, len(vocabulary), len(passages)).astype(np.float16)
-        lookups = Lookups(rarity, learnt, passage, owner, starts, posted, shares)
-        return cls(vocabulary, [text for _, text in phrasings], lookups)
+        taught = _evenly(owner)
+        learnt = _learn(rows, owner, taught, len(vocabulary), len(passages)).astype(np.float16)
+        texts = [text for _, text in phrasings]
+        meanings = meaning.read_all([texts[row] for row in taught])
+        meant = _learn_meanings(meanings, owner[taught], len(passages))
+        lookups = Lookups(
+            rarity, learnt, passage, owner, starts, posted, shares, meanings.T.copy(), owner[taught], meant
+        )
+        return cls(meaning, vocabulary, texts, lookups)
 
     def read(self, folding: Folding, folded: str) -> Spoken:
         """Find a question's grams in the vocabulary."""
-        return Spoken(*_weigh(read_grams(folding, folded), self._places, self.lookups.rarity))
+        places, weights = _weigh(read_grams(folding, folded), self._places, self.lookups.rarity)
+        return Spoken(places, weights, self._meaning.read(folded))
 
     def learnt(self, spoken: Spoken) -> Floats:
         """How much the grams speak for each entry; about one for a sure match."""
@@ -137,6 +172,19 @@ class Index:
     def passage(self, spoken: Spoken) -> Floats:
         """The cosine between the question and each entry's answer and clauses."""
         return _sum_rows(self.lookups.passage, spoken)
+
+    def alike(self, spoken: Spoken) -> Floats:
+        """How near the question's meaning is to that of each entry's nearest phrasing, none below zero."""
+        taught = self.lookups.taught
+        near = np.zeros(self.lookups.meant.shape[1], np.float32)
+        if len(taught):
+            firsts = np.flatnonzero(np.diff(taught, prepend=-1))
+            near[taught[firsts]] = np.maximum.reduceat(spoken.meaning @ self.lookups.meanings, firsts)
+        return np.maximum(near, 0)
+
+    def meant(self, spoken: Spoken) -> Floats:
+        """How much the question's meaning speaks for each entry."""
+        return _add_constant(spoken.meaning) @ self.lookups.meant
 
     def nearest(self, spoken: Spoken) -> list[tuple[int, float]]:
         """The phrasings nearest by cosine, best first; common grams are left out once enough is found."""
@@ -195,9 +243,10 @@ def _post(rows: Sequence[tuple[Ints, Floats]], grams: int) -> tuple[Ints, Ints, 
     return starts, np.repeat(np.arange(len(rows), dtype=np.int32), sizes)[order], weights[order]
 
 
-def _learn(rows: Sequence[tuple[Ints, Floats]], owner: Ints, grams: int, entries: int) -> Floats:
+def _learn(
+    rows: Sequence[tuple[Ints, Floats]], owner: Ints, taught: Sequence[int], grams: int, entries: int
+) -> Floats:
     """Ridge regression in its dual form: as many unknowns as phrasings, which are fewer than grams."""
-    taught = _evenly(owner)
     sample = [rows[row] for row in taught]
     starts, posted, shares = _post(sample, grams)
     likeness = _compare_all(starts, posted, shares, len(sample))
@@ -209,6 +258,21 @@ def _learn(rows: Sequence[tuple[Ints, Floats]], owner: Ints, grams: int, entries
     for gram, (first, last) in enumerate(pairwise(starts)):
         learnt[gram] = shares[first:last] @ pull[posted[first:last]]
     return learnt
+
+
+def _learn_meanings(meanings: Floats, owner: Ints, entries: int) -> Floats:
+    """Ridge regression from vectors to entries."""
+    given = _add_constant(meanings)
+    wanted = np.zeros((len(owner), entries), np.float32)
+    wanted[np.arange(len(owner)), owner] = 1
+    likeness = given.T @ given + np.float32(MEANING_RIDGE) * np.eye(given.shape[1], dtype=np.float32)
+    return np.linalg.solve(likeness, given.T @ wanted).astype(np.float32)
+
+
+def _add_constant(vectors: Floats) -> Floats:
+    """The vectors with one more number, the same for all."""
+    constant = np.full((*vectors.shape[:-1], 1), _CONSTANT, np.float32)
+    return np.concatenate([vectors, constant], axis=-1)
 
 
 def _compare_all(starts: Ints, posted: Ints, shares: Floats, count: int) -> Floats:
@@ -228,11 +292,11 @@ def _compare_all(starts: Ints, posted: Ints, shares: Floats, count: int) -> Floa
 
 
 def _evenly(owner: Ints) -> list[int]:
-    """At most so many phrasings of each entry, spread over all that it has."""
+    """At most so many phrasings of each entry, spread over all that it has, entry by entry."""
     by_entry: dict[int, list[int]] = {}
     for row, entry in enumerate(owner.tolist()):
         by_entry.setdefault(entry, []).append(row)
-    return sorted(row for held in by_entry.values() for row in _spread(held, MOST_TAUGHT_PER_ENTRY))
+    return [row for entry in sorted(by_entry) for row in _spread(by_entry[entry], MOST_TAUGHT_PER_ENTRY)]
 
 
 def _spread(held: Sequence[int], most: int) -> Iterable[int]:

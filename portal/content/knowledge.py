@@ -1,4 +1,4 @@
-"""What the assistant knows: entries, texts, places, folding tables and learnt weights, read from ``kb``."""
+"""What the assistant knows: entries, texts, places, tables and learnt weights, read from ``kb``."""
 
 import hashlib
 import json
@@ -10,9 +10,10 @@ from pathlib import Path
 from portal.content.documents import Documents
 from portal.content.entries import EVERYWHERE, Entry, load_entries
 from portal.content.folding import Folding
+from portal.content.meaning import Meaning
 from portal.domain.assistant import FEATURES, Judgement, Outcome
 
-_LEARNT_FROM = ("entries", "documents", "folding", "synonyms", "regions", "evaluation/decoys.txt")
+_LEARNT_FROM = ("entries", "documents", "folding", "meaning", "synonyms", "regions", "evaluation/decoys.txt")
 OFF_TOPIC = Entry(
     id="",
     group="",
@@ -52,6 +53,7 @@ class Knowledge:
     """Everything in ``kb`` that the assistant answers from."""
 
     folding: Folding
+    meaning: Meaning
     documents: Documents
     entries: Sequence[Entry]
     places: Mapping[str, Place]
@@ -62,6 +64,7 @@ class Knowledge:
         """Read a ``kb`` folder; raises `BrokenContent` when an entry or a text cannot be read."""
         return cls(
             Folding.load(kb),
+            Meaning.load(kb),
             Documents.load(kb / "documents"),
             load_entries(kb / "entries"),
             load_places(kb / "regions"),
@@ -125,7 +128,7 @@ def fingerprint(kb: Path) -> str:
     """A digest of everything an index is built from, the programs that build it included."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    sources = [here / name for name in ("folding.py", "index.py", "entries.py", "matcher.py")]
+    sources = [here / name for name in ("folding.py", "meaning.py", "index.py", "entries.py", "matcher.py")]
     for path in (*sources, *_files(kb / name for name in _LEARNT_FROM)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

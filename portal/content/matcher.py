@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel
 
 from portal.content.entries import EVERYWHERE, Entry
 from portal.content.folding import Folding
-from portal.content.index import Floats, Index, Lookups, Spoken
+from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects
 from portal.content.knowledge import (
     OFF_TOPIC,
     Judgements,
@@ -22,6 +22,7 @@ from portal.content.knowledge import (
     fingerprint,
     load_judgements,
 )
+from portal.content.meaning import Floats
 from portal.content.question import Ear, Heard
 from portal.content.sound import Hearing
 from portal.domain.assistant import (
@@ -39,6 +40,7 @@ from portal.domain.assistant import (
 _CANDIDATES = 12
 _ALIKE = 0.62
 _CERTAIN = 0.6
+_BRIEF = 9  # characters; a question as short as this may lean on the one before
 # What terminals understand and people do not say.
 _UNSPOKEN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f]")
 _FOLLOWS = re.compile(r"^(?:那|要是|如果|换成|要换成).{1,16}$|^.{1,8}(?:呢|咧|哩)[?？]?$")
@@ -69,7 +71,7 @@ class PlaceMatcher:
         )
         texts = [(number, text) for number, text in dict.fromkeys(folded) if text]
         passages = [folding.fold(knowledge.passage_of(entry)) for entry in entries]
-        return cls(folding, entries, Index.build(folding, texts, passages))
+        return cls(folding, entries, Index.build(folding, knowledge.meaning, texts, passages))
 
     def rank(self, heard: Heard, judgements: Judgements) -> list[Ranked]:
         """The likeliest entries; empty when the question holds nothing that this place talks of."""
@@ -77,18 +79,26 @@ class PlaceMatcher:
 
     def measure(self, heard: Heard) -> list[Candidate]:
         """The entries that may fit, with their measures."""
-        whole = self.index.read(self._folding, heard.folded)
-        if not len(whole.places):
+        said = (heard.asking, heard.folded, *heard.parts) if heard.is_letter else (heard.asking,)
+        spoken = [self.index.read(self._folding, text) for text in said]
+        asking, whole = 0, min(1, len(spoken) - 1)  # places in the list above
+        if not len(spoken[whole].places):
             return []
-        asking = whole if heard.asking == heard.folded else self.index.read(self._folding, heard.asking)
-        learnt, learnt_asking = self.index.learnt(whole), self.index.learnt(asking)
-        learnt_part = np.maximum(learnt, learnt_asking)
-        for part in heard.parts:
-            learnt_part = np.maximum(learnt_part, self.index.learnt(self.index.read(self._folding, part)))
-        nearest, spelling, sound = self._compare(heard.asking, asking)
-        passage, passage_asking = self.index.passage(whole), self.index.passage(asking)
+        learnt = [self.index.learnt(each) for each in spoken]
+        alike = [self.index.alike(each) for each in spoken]
         measures = np.stack(
-            [learnt, learnt_asking, learnt_part, nearest, spelling, sound, passage, passage_asking], axis=1
+            [
+                learnt[whole],
+                learnt[asking],
+                np.max(learnt, axis=0),
+                *self._compare(heard.asking, spoken[asking]),
+                self.index.passage(spoken[whole]),
+                self.index.passage(spoken[asking]),
+                alike[asking],
+                np.max(alike, axis=0),
+                self.index.meant(spoken[asking]),
+            ],
+            axis=1,
         )
         best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES]
         return [self._candidate(self.entries[at], measures[at].tolist(), heard) for at in best.tolist()]
@@ -102,7 +112,7 @@ class PlaceMatcher:
             float(entry.outcome is Outcome.CLARIFY),
             float(entry.region == EVERYWHERE),
         )
-        return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features)
+        return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features, missing)
 
     def _compare(self, text: str, spoken: Spoken) -> tuple[Floats, Floats, Floats]:
         """Cosine, spelling and sound of each entry's nearest phrasing."""
@@ -184,12 +194,15 @@ class Matcher:
         shown = self._entries.get(context or "")
         if region not in self._places and shown is not None and shown.region in self._places:
             region = shown.region
-        plain = self.knowledge.folding.to_plain(question).strip()
-        if shown is None or not _FOLLOWS.match(plain):
-            return self._decide(question, region)
-        carried = self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
         direct = self._decide(question, region)
-        return direct if carried.outcome is not Outcome.ANSWER and _is_certain(direct) else carried
+        plain = self.knowledge.folding.to_plain(question).strip()
+        follows = _FOLLOWS.match(plain) is not None
+        if shown is None or not (follows or len(plain) <= _BRIEF):
+            return direct
+        carried = self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
+        if follows:
+            return direct if carried.outcome is not Outcome.ANSWER and _is_certain(direct) else carried
+        return carried if carried.outcome is Outcome.ANSWER and not _is_certain(direct) else direct
 
     def nearest_entry(self, question: str, region: str) -> Entry | None:
         """The single likeliest entry of a place, however unlikely; ``None`` when no word is known."""
@@ -257,11 +270,15 @@ class Matcher:
         return named in places[region].under or region in places[named].under
 
     def _carry_on(self, shown: Entry, plain: str) -> str:
-        """The earlier question with what the follow-up exchanges in it, or with the new words added."""
+        """The earlier question with what the follow-up exchanges in it, or with the new words added.
+
+        A follow-up that asks for something itself (「要带什么」) keeps the subject only.
+        """
         earlier = self.ear.folding.fold(shown.question)
         wanted = next((route for word, route in _ROUTE_WORDS.items() if word in plain), None)
         if wanted is None:
-            return f"{earlier} {plain}"
+            added = self.ear.folding.fold(plain)
+            return f"{drop_aspects(earlier) if find_aspects(added) else earlier} {added}"
         other = next(route for route in _ROUTES if route != wanted)
         return earlier.replace(other, wanted) if other in earlier else f"{wanted} {earlier}"
 
@@ -303,5 +320,5 @@ def _restore(knowledge: Knowledge, shelf: Path, place: str) -> PlaceMatcher:
     """Map the kept arrays into memory, shared by all workers of a machine."""
     texts = json.loads((shelf / f"{place}.json").read_text(encoding="utf-8"))
     arrays = {name: np.load(shelf / f"{place}.{name}.npy", mmap_mode="r") for name in Lookups.names()}
-    index = Index(texts["vocabulary"], texts["texts"], Lookups(**arrays))
+    index = Index(knowledge.meaning, texts["vocabulary"], texts["texts"], Lookups(**arrays))
     return PlaceMatcher(knowledge.folding, [*knowledge.visible_in(place), OFF_TOPIC], index)

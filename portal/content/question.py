@@ -50,14 +50,19 @@ class Ear:
         """Understand a question of any length; only the first 600 characters are read."""
         shown = mask_numbers(question[:LONGEST_QUESTION])
         asking = find_asking(shown)
-        numbers = asked_numbers(self.folding.to_plain(asking))
-        folded = self._understand(shown)
+        corrected = self._correct(shown)
+        folded = self._unify(corrected)
+        corrected_asking = corrected if asking == shown else self._correct(asking)
+        # What was typed in pinyin shows its numbers only when corrected, and some words only before.
+        numbers = asked_numbers(f"{self.folding.to_plain(asking)}\n{corrected_asking}")
         if len(folded) <= _SHORT:
             return Heard(folded, folded, (), numbers)
-        return Heard(folded, self._understand(asking) or folded, tuple(cut_parts(folded)), numbers)
+        return Heard(folded, self._unify(corrected_asking) or folded, tuple(cut_parts(folded)), numbers)
 
-    def _understand(self, text: str) -> str:
-        corrected = self._hearing.correct(self.folding.fold(text))
+    def _correct(self, text: str) -> str:
+        return self._hearing.correct(self.folding.fold(text))
+
+    def _unify(self, corrected: str) -> str:
         return " ".join(filter(None, map(self.folding.fold_words, corrected.split())))
 
 

@@ -53,6 +53,9 @@ FEATURES = (
     "sound",
     "passage",
     "passage_asking",
+    "alike",
+    "alike_part",
+    "meant",
     "number_missing",
     "hands_over",
     "asks_back",
@@ -63,15 +66,23 @@ _OWN_SHARE = 0.55  # of what an answer needs, the likeliest entry must bring so 
 _WORTH_OFFERING = 0.03
 _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
     NumberKind.AMOUNT: re.compile(
-        r"多少钱|多少元|多少块|几块钱?|几多钱|几文|几钱|好多钱|多少铜钿|几铜钿|多少钞票|金额是多少|几万块?"
+        r"多少钱|多少元|多少块|(?<!哪)几块钱?(?![地田])|几多钱|几文|几钱|好多钱|多少铜钿|几铜钿|多少钞票"
+        r"|金额是多少|几万[块元]"
     ),
     NumberKind.DAYS: re.compile(r"几(?:个)?(?:工作)?日(?!期)|几天|多少(?:个)?(?:工作)?[天日]|几多日"),
     NumberKind.DATE: re.compile(r"几号|几月|哪[一]?天|哪[一]?日|几月几"),
     NumberKind.YEARS: re.compile(r"几年|多少年|几多年"),
+    NumberKind.AGE: re.compile(r"几岁|多少岁|几多岁|多大(?:年纪|岁数|年龄|岁)|多少周岁"),
     NumberKind.PHONE: re.compile(r"电话|手机号|热线|号码是多少"),
     NumberKind.PERCENT: re.compile(r"百分之几|百分之多少|利率是?多少|几个点"),
     NumberKind.DOCUMENT_NUMBER: re.compile(r"文号|几号文|多少号文"),
 }
+# Words in which a number is told, or looked up in one's own record, and not asked for.
+_TOLD = re.compile(
+    r"[好前这那过断隔没头][了过]?几[年天日]|几[年天日](?:以?前|来|了)"
+    r"|查.{0,14}多少钱"
+    r"|[接打][了过到个]*.{0,3}电话|电话(?:里|通知|说|讲|叫)|手机号?(?:换|丢|变|不)"
+)
 _ALSO_GIVES = {
     NumberKind.DAYS: {NumberKind.DAYS, NumberKind.MONTHS, NumberKind.YEARS, NumberKind.DATE},
     NumberKind.DATE: {NumberKind.DATE, NumberKind.MONTHS, NumberKind.DAYS},
@@ -89,7 +100,8 @@ class Candidate:
     """An entry that may fit, with its measures in the order of ``FEATURES``.
 
     ``answer_key`` is the same for entries that give the same main clause; ``cited`` holds it and the
-    further clauses that carry the answer.
+    further clauses that carry the answer. ``lacks_number`` says that it answers without the kind of number
+    that was asked for, so it must not be the answer.
     """
 
     entry_id: str
@@ -97,6 +109,12 @@ class Candidate:
     answer_key: str
     cited: frozenset[str]
     features: tuple[float, ...]
+    lacks_number: bool = False
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether it may be shown as an answer or as one of several."""
+        return self.outcome is not Outcome.HANDOFF and not self.lacks_number
 
 
 @dataclass(frozen=True)
@@ -154,9 +172,10 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
     """Answer, ask back or hand over within one place.
 
     An answer is as likely as all the entries together that cite its main clause: whichever of them was
-    meant, that clause is right. Many faint ones do not add up to an answer, though.
+    meant, that clause is right. Many faint ones do not add up to an answer, though. An entry without the
+    number that was asked for counts for the texts' silence.
     """
-    answering = [each for each in ranked if each.candidate.outcome is not Outcome.HANDOFF]
+    answering = [each for each in ranked if each.candidate.may_answer]
     answerable = math.fsum(each.chance for each in answering)
     if not answering or 1 - answerable >= silent:
         return _hand_over(ranked, 1 - answerable)
@@ -187,7 +206,8 @@ def decide_without_place(replies: Mapping[str, Reply]) -> Reply:
 
 def asked_numbers(plain: str) -> frozenset[NumberKind]:
     """The kinds of number that a question, in simplified script, asks for."""
-    return frozenset(kind for kind, pattern in _NUMBER_QUESTIONS.items() if pattern.search(plain))
+    asking = _TOLD.sub(" ", plain)
+    return frozenset(kind for kind, pattern in _NUMBER_QUESTIONS.items() if pattern.search(asking))
 
 
 def gives_numbers(given: frozenset[NumberKind], asked: frozenset[NumberKind]) -> bool:

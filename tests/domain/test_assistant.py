@@ -1,4 +1,5 @@
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,37 @@ def test_a_clear_favourite_is_answered():
     reply = decide(ranked, *BANDS)
 
     assert (reply.outcome, reply.entry_id) == (Outcome.ANSWER, "amount")
+
+
+def test_what_lacks_the_number_asked_for_is_never_the_answer_however_likely():
+    likely = replace(make_candidate("how"), lacks_number=True)
+    ranked = make_ranked((likely, 0.9), (make_candidate("amount"), 0.1))
+
+    reply = decide(ranked, *BANDS)
+
+    assert reply.outcome is Outcome.HANDOFF
+    assert reply.entry_id is None
+
+
+def test_the_next_best_that_gives_the_number_is_answered():
+    faint = replace(make_candidate("how"), lacks_number=True)
+    ranked = make_ranked((faint, 0.35), (make_candidate("amount"), 0.65))
+
+    assert decide(ranked, *BANDS).entry_id == "amount"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "已经存进去好几年了，怎么办",
+        "前几天接到电话，说要合并系统，是真的吗",
+        "想查查我账户里记了多少钱，去哪里查",
+        "断了几年想补交，填什么表",
+        "那几块地归谁管",
+    ],
+)
+def test_a_number_that_is_told_or_looked_up_is_not_asked_for(told):
+    assert asked_numbers(told) == frozenset()
 
 
 def test_two_equal_favourites_are_asked_about():

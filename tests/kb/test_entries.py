@@ -46,7 +46,8 @@ def make_knowledge(folder: Path, *texts: str) -> Knowledge:
     real = Knowledge.load(KB)
     for text in texts:
         write_entry(folder, text.split('"')[1], text)
-    return Knowledge(real.folding, real.documents, load_entries(folder / "entries"), real.places, [])
+    entries = load_entries(folder / "entries")
+    return Knowledge(real.folding, real.meaning, real.documents, entries, real.places, [])
 
 
 OFFER = Offer(frozenset({"resident_pension_bureau"}), frozenset({"reimbursement"}))
@@ -131,6 +132,7 @@ def test_each_slip_of_a_curator_is_told_with_its_line(tmp_path, slip, says, line
     path = write_entry(tmp_path, "made-up", SOUND.replace(*slip))
     knowledge = Knowledge(
         knowledge.folding,
+        knowledge.meaning,
         knowledge.documents,
         [parse_entry(path.read_text("utf-8"), path)],
         knowledge.places,
