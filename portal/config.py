@@ -52,6 +52,14 @@ class Settings:
     icp_number: str
     police_number: str
 
+    def list_doubts(self) -> list[str]:
+        """What may be meant as it is and seldom is; nothing that keeps the portal from starting."""
+        if self.public_url.startswith("https:") and not self.proxies:
+            return [
+                "PORTAL_PROXIES=0 while PORTAL_URL is https: behind a proxy everybody counts as one address"
+            ]
+        return []
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Read ``PORTAL_…``, ``DATABASE_URL`` and ``PORT``.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger as GunicornLogger
@@ -35,6 +36,8 @@ SILENCE_SECONDS = 60
 GRACE_SECONDS = 20
 """How long requests in hand may take to end when the server stops."""
 
+_log = structlog.get_logger()
+
 _MEMORY = Path("/dev/shm")  # noqa: S108  gunicorn's own signs of life, nothing of ours
 
 
@@ -51,6 +54,9 @@ def serve(context: click.Context, *, demo: bool) -> None:
     if demo:
         os.environ["PORTAL_DEMO"] = "1"
     settings = Settings.from_env(os.environ)
+    logs.install()
+    for doubt in settings.list_doubts():
+        _log.warning("doubtful setting", doubt=doubt)
     listener = _listen(settings.host, settings.port)
     _prepare_database(settings)
     companion = None

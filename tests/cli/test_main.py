@@ -50,6 +50,21 @@ def test_receipts_go_to_a_bucket_or_nowhere_else(run, receipts: str):
     assert "PORTAL_RECEIPTS" in result.output
 
 
+@pytest.mark.parametrize(("url", "proxies", "doubts"), [("https", 0, 1), ("https", 1, 0), ("http", 0, 0)])
+def test_a_proxy_that_nobody_told_us_of_is_asked_about_at_the_start(run, url: str, proxies: int, doubts: int):
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that it goes no further
+        port = taken.getsockname()[1]
+        result = run(
+            "serve",
+            PORTAL_DEMO="1",
+            PORT=str(port),
+            PORTAL_URL=f"{url}://portal.example",
+            PORTAL_PROXIES=str(proxies),
+        )
+
+    assert result.output.count("PORTAL_PROXIES=0") == doubts
+
+
 def test_a_bucket_without_its_client_is_told_with_the_way_to_one(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore", None)
     monkeypatch.delitem(sys.modules, "portal.storage.object_store", raising=False)
