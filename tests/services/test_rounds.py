@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
+from structlog.testing import capture_logs
 
 from portal.domain.disclosure import PersonViewed
+from portal.domain.errors import StorageBusy
 from portal.domain.reminders import band_of
 from portal.messages.demo_gateway import DemoGateway
-from portal.services import audit, sessions
+from portal.services import audit, reminders, sessions
 from portal.services.backups import RECEIPTS_LEASE
 from portal.services.rounds import EVERY_HOUR, Rounds
 from portal.services.work import House, begin_work
@@ -64,6 +66,67 @@ def test_a_machine_that_stops_lets_the_next_begin_at_once(house: House, wall: Wa
     one.end()
 
     assert rounds(house, wall, "two").do_round()
+
+
+def test_a_round_in_which_nothing_is_due_only_looks(
+    house: House, wall: Wall, monkeypatch: pytest.MonkeyPatch
+):
+    one = rounds(house, wall)
+    one.do_round()
+
+    wall.now += timedelta(seconds=29)
+    with monkeypatch.context() as watched:
+        watched.setattr(house.database, "writing", lambda: pytest.fail("something was written"))
+        assert one.do_round()
+
+
+def test_an_idle_machine_keeps_its_turn_as_long_as_it_lives(house: House, wall: Wall):
+    one, two = rounds(house, wall), rounds(house, wall, "two")
+
+    done = []
+    for _ in range(6):
+        done.append((one.do_round(), two.do_round()))
+        wall.now += timedelta(seconds=30)
+
+    assert done == [(True, False)] * 6
+
+
+def test_a_job_that_fails_is_logged_and_keeps_no_other_waiting(
+    house: House, wall: Wall, monkeypatch: pytest.MonkeyPatch
+):
+    make_act_on_record(house, wall)
+    one = rounds(house, wall)
+
+    def fail(_work: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(reminders, "remind_of_quotas", fail)
+    noted = []
+    with capture_logs() as logged:
+        for _ in range(2):
+            one.do_round()
+            noted.append([chain for chain, _ in one.heads])
+
+    assert [(each["event"], each["job"]) for each in logged] == [("job failed", "remind")]
+    assert noted == [["jinning"], []]
+
+
+def test_a_job_that_the_database_puts_off_stays_due(
+    house: House, wall: Wall, monkeypatch: pytest.MonkeyPatch
+):
+    make_act_on_record(house, wall)
+    one = rounds(house, wall)
+
+    def put_off(_work: object) -> None:
+        raise StorageBusy
+
+    with monkeypatch.context() as locked:
+        locked.setattr(reminders, "remind_of_quotas", put_off)
+        with pytest.raises(StorageBusy):
+            one.do_round()
+    one.do_round()
+
+    assert [chain for chain, _ in one.heads] == ["jinning"]
 
 
 def test_a_code_is_forgotten_once_its_time_is_over(house: House, wall: Wall):
