@@ -25,12 +25,13 @@ _SAID = {
     Fault.TAIL: "the last rows are gone, or rows were added behind the head",
     Fault.HEAD: "the head was not signed with our key: the chain was made anew",
     Wrong.UNBALANCED: "the postings do not sum to zero",
+    Wrong.MISNUMBERED: "the postings are not numbered 1, 2, 3 and so on",
     Wrong.OTHER_BOOK: "it touches an account of another book",
     Wrong.BATCHES_MIXED: "money of one land batch paid for another",
     Wrong.NOT_ALLOWED: "the region's list does not allow this movement on this account",
     Wrong.MISNAMED: "the account is not what its name says",
     Wrong.OVERDRAWN: "the account holds less than nothing",
-    Wrong.BALANCE_DIFFERS: "the kept balance is not the sum of the postings",
+    Wrong.BALANCE_DIFFERS: "the kept balance is not the sum of the postings, or is gone",
     Wrong.BEYOND_CAP: "subsidised for more years than the rule allows",
 }
 

@@ -12,6 +12,7 @@ from portal.spreadsheets.writing import Cell, write_csv, write_xlsx
 from portal.storage import audit as stored_audit
 from portal.storage import claims as stored_claims
 from portal.storage.audit import AuditWish, Break
+from portal.storage.damage import text_as_it_stands
 
 # Where an act belongs to no region, as when a machine does its rounds.
 HOUSE_BOOK = "house"
@@ -100,8 +101,9 @@ def _midnight(day: date) -> datetime:
 
 def check(work: Work, logged: Mapping[str, Head] = MappingProxyType({})) -> Iterator[Break]:
     """Every place where a chain does not hold, region by region; ``logged`` are heads noted elsewhere."""
-    for region in sorted({*stored_audit.list_regions(work.session), *logged}):
-        yield from stored_audit.list_breaks(work.session, work.keys, region, logged.get(region, START))
+    with text_as_it_stands(work.session):
+        for region in sorted({*stored_audit.list_regions(work.session), *logged}):
+            yield from stored_audit.list_breaks(work.session, work.keys, region, logged.get(region, START))
 
 
 def list_heads(work: Work) -> list[tuple[str, Head]]:

@@ -20,6 +20,7 @@ from portal.services import audit
 from portal.services.work import Work
 from portal.storage import ledger as stored_ledger
 from portal.storage import ledger_check
+from portal.storage.damage import text_as_it_stands
 from portal.storage.ledger import MAIN_BOOK as MAIN_BOOK
 from portal.storage.ledger import Book as Book
 from portal.storage.ledger import Header, Posted
@@ -190,15 +191,14 @@ def post_interest(
 def post_due_interest(work: Work, year: int, *, region: str, book: str = MAIN_BOOK) -> int | None:
     """Post a year's interest at the rate in force on its last day; ``None`` while no rate is announced.
 
-    The rate is the rule ``account.interest_rate``, a fraction in figures such as ``0.0262``, with the
-    year as its term and its source beside it.
+    The rate is the rule ``account.interest_rate``, with the year as its term and its source beside it.
     """
     try:
-        rate = work.packs.get(region).rulebook.text(_RATE, date(year, 12, 31))
+        rate = work.packs.get(region).rulebook.rate(_RATE, date(year, 12, 31))
     except NoRuleInForce:
         return None
     source = str(rate.citation) if rate.citation is not None else rate.outside
-    return post_interest(work, year, Decimal(rate.value), source, region=region, book=book)
+    return post_interest(work, year, rate.value, source, region=region, book=book)
 
 
 def list_heads(work: Work) -> list[tuple[Book, Head]]:
@@ -211,14 +211,19 @@ def check(work: Work, logged: Mapping[Book, Head] = MappingProxyType({})) -> Ite
 
     ``logged`` are the newest heads that were noted outside the database.
     """
-    for book in sorted({*stored_ledger.list_books(work.session), *logged}):
-        regime = work.packs.ledgers[book.region].regime if book.region in work.packs.ledgers else Regime(())
-        yield from ledger_check.check_chain(work.session, work.keys, book, logged.get(book, START))
-        yield from ledger_check.check_entries(work.session, book)
-        yield from ledger_check.check_accounts(work.session, book, regime)
-        cap = _cap_years(work, book.region)
-        if cap is not None:
-            yield from ledger_check.check_years(work.session, book, cap)
+    with text_as_it_stands(work.session):
+        for book in sorted({*stored_ledger.list_books(work.session), *logged}):
+            yield from _check_book(work, book, logged.get(book, START))
+
+
+def _check_book(work: Work, book: Book, logged: Head) -> Iterator[Finding]:
+    regime = work.packs.ledgers[book.region].regime if book.region in work.packs.ledgers else Regime(())
+    yield from ledger_check.check_chain(work.session, work.keys, book, logged)
+    yield from ledger_check.check_entries(work.session, book)
+    yield from ledger_check.check_accounts(work.session, book, regime)
+    cap = _cap_years(work, book.region)
+    if cap is not None:
+        yield from ledger_check.check_years(work.session, book, cap)
 
 
 def _cap_years(work: Work, region: str) -> int | None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
@@ -23,6 +24,8 @@ from portal.domain.chain import (
     list_faults,
 )
 from portal.storage.models.audit import AuditHeadRecord, AuditRecord
+
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,6 @@ def write(
 
 def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = START) -> Iterator[Break]:
     """Every place where a region's chain does not hold, in order; ``logged`` is its newest noted head."""
-    rows = session.execute(
-        select(AuditRecord.__table__)
-        .where(AuditRecord.region == region)
-        .order_by(AuditRecord.sequence)
-        .execution_options(yield_per=1000)
-    ).mappings()
     stored = session.get(AuditHeadRecord, region)
     head = None if stored is None else Head(stored.sequence, stored.chain_hash)
 
@@ -104,9 +101,61 @@ def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = STA
             stored.mac, _signed(region, head.sequence, head.last_link)
         )
 
-    chained = ((row["sequence"], _payload(row), row["chain_hash"]) for row in rows)
-    for sequence, fault in list_faults(chained, head, is_signed, logged=logged):
+    for sequence, fault in list_faults(_read_chained(session, region), head, is_signed, logged=logged):
         yield Break(region, sequence, fault)
+
+
+def _read_chained(session: Session, region: str) -> Iterator[tuple[int, bytes, bytes]]:
+    """Sequence, payload and link of each row; a row that holds something else than it may has no payload."""
+    of_region = AuditRecord.region == region
+    numbers = session.scalars(
+        select(AuditRecord.sequence).where(of_region).order_by(AuditRecord.sequence)
+    ).all()
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        try:
+            yield from _read_rows(session, region, some[0], some[-1])
+        except ValueError:
+            for number in some:
+                yield _read_row(session, region, number)
+
+
+def _read_rows(session: Session, region: str, first: int, last: int) -> list[tuple[int, bytes, bytes]]:
+    rows = session.execute(
+        select(AuditRecord.__table__, *(cast(column, Text).label(f"{column.name}_text") for column in _SPELT))
+        .where(AuditRecord.region == region, AuditRecord.sequence.between(first, last))
+        .order_by(AuditRecord.sequence)
+    )
+    dialect = session.get_bind().dialect
+    return [
+        (row["sequence"], _payload(row) if _is_as_spelt(row, dialect) else b"", row["chain_hash"])
+        for row in rows.mappings()
+    ]
+
+
+# What a file keeps as text; a server keeps values, which have one spelling only.
+_SPELT = (AuditRecord.__table__.c.at, AuditRecord.__table__.c.facts)
+
+
+def _is_as_spelt(row: Any, dialect: Dialect) -> bool:
+    """Whether moments and facts stand as we write them; another byte may well read as the same value."""
+    if dialect.name != "sqlite":
+        return True
+    for column in _SPELT:
+        spell = column.type.dialect_impl(dialect).bind_processor(dialect)
+        if spell is not None and spell(row[column.name]) != row[f"{column.name}_text"]:
+            return False
+    return True
+
+
+def _read_row(session: Session, region: str, number: int) -> tuple[int, bytes, bytes]:
+    try:
+        return _read_rows(session, region, number, number)[0]
+    except ValueError:  # a moment that never was, or facts that are no facts
+        stored = select(AuditRecord.chain_hash).where(
+            AuditRecord.region == region, AuditRecord.sequence == number
+        )
+        return number, b"", session.execute(stored).scalar_one()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,19 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
@@ -20,7 +32,7 @@ from portal.domain.ledger.movements import AccountPattern, Regime
 from portal.domain.money import FEN as ONE_FEN
 from portal.storage.ledger import (
     ACCOUNT,
-    BALANCE_FEN,
+    BALANCE,
     ENTRY,
     FEN,
     HEAD,
@@ -41,6 +53,8 @@ class Wrong(StrEnum):
 
     UNBALANCED = "unbalanced"
     """The entry's postings do not sum to zero."""
+    MISNUMBERED = "misnumbered"
+    """The entry's postings are not numbered 1, 2, 3 and so on."""
     OTHER_BOOK = "other_book"
     """The entry touches an account of another book."""
     BATCHES_MIXED = "batches_mixed"
@@ -52,7 +66,7 @@ class Wrong(StrEnum):
     OVERDRAWN = "overdrawn"
     """The account holds less than nothing."""
     BALANCE_DIFFERS = "balance_differs"
-    """The stored balance is not the sum of the postings."""
+    """The stored balance is not the sum of the postings, or there is none."""
     BEYOND_CAP = "beyond_cap"
     """The person was subsidised for more years than the rule allows."""
 
@@ -141,28 +155,36 @@ def _spelt_moment(dialect: str) -> ColumnElement[str]:
     if dialect == "postgresql":
         utc = func.timezone("UTC", ENTRY.c.posted_at)
         return func.to_char(utc, 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
-    return func.replace(cast(ENTRY.c.posted_at, Text), " ", "T") + "+00:00"
+    # A byte that should be the space must not read as one that was there.
+    return func.replace(func.replace(cast(ENTRY.c.posted_at, Text), "T", "?"), " ", "T") + "+00:00"
 
 
 # -- Entries -------------------------------------------------------------------------------------------
 
 
 def check_entries(session: Session, book: Book) -> Iterator[Finding]:
-    """Every entry sums to zero and spends no batch's money on another."""
-    for fault, entries in ((Wrong.UNBALANCED, _UNBALANCED), (Wrong.BATCHES_MIXED, _BATCHES_MIXED)):
-        for sequence in session.execute(entries, book._asdict()).scalars():
-            yield Finding(book, fault, sequence)
+    """Every entry sums to zero, numbers its postings, and spends no batch's money on another."""
+    for sequence, fen in session.execute(_UNSOUND, book._asdict()):
+        yield Finding(book, Wrong.UNBALANCED if fen else Wrong.MISNUMBERED, sequence)
+    for sequence in session.execute(_BATCHES_MIXED, book._asdict()).scalars():
+        yield Finding(book, Wrong.BATCHES_MIXED, sequence)
 
 
 _IN_BOOK = (ENTRY.c.region == bindparam("region"), ENTRY.c.book == bindparam("name"))
 _ACCOUNT_IN_BOOK = (ACCOUNT.c.region == bindparam("region"), ACCOUNT.c.book == bindparam("name"))
 
-_UNBALANCED = (
-    select(ENTRY.c.sequence)
+_UNSOUND = (
+    select(ENTRY.c.sequence, func.sum(FEN))
     .join_from(ENTRY, POSTING, POSTING.c.entry_id == ENTRY.c.id)
     .where(*_IN_BOOK)
     .group_by(ENTRY.c.sequence)
-    .having(func.sum(FEN) != 0)
+    .having(
+        or_(
+            func.sum(FEN) != 0,
+            func.min(POSTING.c.position) != 1,
+            func.max(POSTING.c.position) != func.count(),
+        )
+    )
     .order_by(ENTRY.c.sequence)
 )
 _BY_BATCH = (
@@ -188,8 +210,9 @@ class _Kept(NamedTuple):
 
     name: str
     account: Account | None
-    fen: int
+    fen: int | None
     moved_fen: int
+    has_moved: bool
     is_as_named: bool
 
 
@@ -238,18 +261,20 @@ def _check_account(row: _Kept) -> Iterator[Wrong]:
         yield Wrong.MISNAMED
     if row.account is not None and row.moved_fen * row.account.kind.side.value < 0:
         yield Wrong.OVERDRAWN
-    if row.moved_fen != row.fen:
+    if row.fen != row.moved_fen and (row.fen is not None or row.has_moved):
         yield Wrong.BALANCE_DIFFERS
 
 
 def _kept(row: Any) -> _Kept:
+    has_moved = row.moved_fen is not None
+    moved_fen = int(row.moved_fen or 0)
     try:
         account = Account.parse(row.name)
     except UnknownAccount:
-        return _Kept(row.name, None, row.fen, int(row.moved_fen), is_as_named=False)
+        return _Kept(row.name, None, row.fen, moved_fen, has_moved, is_as_named=False)
     as_named = (account.kind, account.person, account.source, account.batch)
     columns = (row.kind, row.person_id, row.source, row.land_batch)
-    return _Kept(row.name, account, row.fen, int(row.moved_fen), is_as_named=columns == as_named)
+    return _Kept(row.name, account, row.fen, moved_fen, has_moved, is_as_named=columns == as_named)
 
 
 _ACCOUNTS = (
@@ -260,8 +285,8 @@ _ACCOUNTS = (
         ACCOUNT.c.person_id,
         ACCOUNT.c.source,
         ACCOUNT.c.land_batch,
-        BALANCE_FEN.label("fen"),
-        select(func.coalesce(func.sum(FEN), 0))
+        type_coerce(BALANCE.c.amount, BigInteger).label("fen"),
+        select(func.sum(FEN))
         .where(POSTING.c.account_id == ACCOUNT.c.id)
         .correlate(ACCOUNT)
         .scalar_subquery()
