@@ -20,7 +20,7 @@ CALLED_BY_LIBRARIES = {
     "python": ("__init_subclass__",),
     "sqlalchemy": ("process_bind_param", "process_result_value"),
     "werkzeug": ("to_python",),
-    "wtforms": ("get_translations",),
+    "wtforms": ("get_translations", "wrap_formdata"),
 }
 # WTForms calls ``validate_<field>``; SQLAlchemy finds tables by their classes.
 CALLED_BY_NAME = re.compile(r"validate_[a-z_]+|[A-Z]\w+Record")

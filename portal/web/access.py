@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from enum import Enum
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +12,7 @@ from werkzeug.routing import Rule
 from portal.domain.staff import Role
 from portal.services.work import ANONYMOUS, ActorKind
 from portal.web import way_back
+from portal.web.address import path_here
 from portal.web.sessions import resume_session
 from portal.web.work import actor
 
@@ -130,7 +130,7 @@ def _check_form(access: Access) -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     stood_on = request.headers.get("Origin") or request.headers.get("Referer")
-    here = stood_on is not None and urlsplit(stood_on).netloc == request.host
+    here = path_here(stood_on) is not None
     if site not in (None, "same-origin", "none") or (site is None and stood_on is not None and not here):
         abort(403)
     if site != "same-origin" and not here:

@@ -1,7 +1,13 @@
 """What all forms share."""
 
+from typing import Any
+
+from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
+from wtforms.form import BaseForm
 
 
 class _OurWords:
@@ -25,6 +31,18 @@ class SignedInForm(FlaskForm):
         def get_translations(self, form: object) -> _OurWords:
             """Our words for WTForms' own messages."""
             return _OurWords()
+
+        def wrap_formdata(self, form: BaseForm, formdata: object) -> object:
+            """What was sent: text in fields for text, files in fields for files, and only as a form."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            if request.method != "POST":
+                return None
+            sent: MultiDict[str, Any] = MultiDict(request.form)
+            for name, file in request.files.items(multi=True):
+                if name in form and isinstance(form[name], FileField):
+                    sent.add(name, file)
+            return sent or None
 
 
 class PublicForm(SignedInForm):

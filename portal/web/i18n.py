@@ -1,7 +1,6 @@
 """The reader's language: chosen by the browser, changed by a link, kept by a cookie."""
 
 from functools import cache
-from urllib.parse import urlsplit
 
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, g, has_request_context, redirect, request, url_for
@@ -9,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale
 
 from portal.services.policy_texts import in_script
+from portal.web import way_back
 from portal.web.access import Access, open_to
+from portal.web.address import path_here
 
 LOCALES = {"zh_Hans": "简体", "zh_Hant": "繁體", "en": "English"}
 DEFAULT = "zh_Hans"
@@ -87,11 +88,7 @@ def language_tag() -> str:
 @open_to(Access.PUBLIC)
 def choose(locale: str) -> ResponseReturnValue:
     """Keep the reader's choice and go back to the page they came from."""
-    came_from = urlsplit(request.referrer or "")
-    target = url_for("home.show")
-    if came_from.netloc == request.host and came_from.path.startswith("/"):
-        target = came_from.path
-    response = redirect(target)
+    response = redirect(way_back.read(path_here(request.referrer)) or url_for("home.show"))
     if locale in LOCALES:
         response.set_cookie(COOKIE, locale, max_age=_YEAR, samesite="Lax", httponly=True)
     return response

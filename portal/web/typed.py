@@ -8,6 +8,21 @@ class TypedRequest(Request):
     """A request whose fields hold no null bytes."""
 
     @property
+    def max_content_length(self) -> int | None:
+        """How large a body may be.
+
+        A form without files is held in memory whole, and the framework's limit for what is held in
+        memory does not look at it.
+        """
+        if self.mimetype == "application/x-www-form-urlencoded":
+            return self.max_form_memory_size
+        return super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, most: int | None) -> None:
+        Request.max_content_length.fset(self, most)  # type: ignore[attr-defined]
+
+    @property
     def form(self) -> ImmutableMultiDict[str, str]:
         """The fields of a form."""
         return _without_nulls(super().form)

@@ -1,3 +1,4 @@
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,30 @@ def test_no_page_ever_sees_a_null_byte(browser: Browser):
     page = browser.post("/questions/", status=422, number="W20\x0026-9999")
 
     assert page.soup.select_one("input[name=number]")["value"] == "W2026-9999"
+
+
+@pytest.mark.parametrize(
+    "came_from", ["http://localhost//elsewhere.example/", "http://elsewhere.example/offices", "http://[::1"]
+)
+def test_choosing_a_language_leads_back_to_a_page_of_ours_only(browser: Browser, came_from: str):
+    page = browser.get("/language/en", status=302, Referer=came_from)
+
+    assert page.response.headers["Location"] == "/"
+
+
+def test_an_address_that_is_none_is_not_one_of_ours(browser: Browser):
+    browser.post("/identity/", status=403, headers={"Origin": "http://[::1"}, name="李桂芳", number="1")
+
+
+def test_a_file_in_a_field_for_text_is_not_looked_at(browser: Browser):
+    browser.post("/questions/", status=422, number=(BytesIO(b"W2026-9999"), "number.txt"))
+
+
+def test_only_a_form_is_read_as_a_form(browser: Browser):
+    answer = browser.client.post("/questions/", json=[{"number": 1}])
+
+    assert answer.status_code == 422
+
+
+def test_a_form_without_files_is_no_larger_than_what_may_be_held_in_memory(browser: Browser):
+    browser.post("/questions/", status=413, number="9" * 600_000)
