@@ -9,7 +9,7 @@ import click
 
 from portal.config import find_data
 from portal.content.cases import read_cases
-from portal.content.packs import read_packs
+from portal.content.packs import list_pack_folders, read_packs
 from portal.content.problems import Problem
 
 _LEGAL_TIME = ZoneInfo("Asia/Shanghai")
@@ -63,10 +63,10 @@ def check(kb: Path) -> None:
     """Say everything that is wrong with the policy packs, each with file and line."""
     problems: list[Problem] = []
     packs = read_packs(kb, problems)
-    cases = [(place, case) for place in packs for case in read_cases(kb / "regions" / place.id, problems)]
+    cases = [(folder.name, case) for folder in list_pack_folders(kb) for case in read_cases(folder, problems)]
     if not problems:
         for place, case in cases:
-            case.run(place, packs.calendar)
+            case.run(packs.get(place), packs.calendar)
     for problem in sorted(problems):
         click.echo(str(problem))
     if problems:

@@ -13,7 +13,8 @@ from portal.content.toml import Table
 from portal.domain.deadlines import WorkingCalendar
 
 _YEAR_FILE = re.compile(r"(\d{4})\.toml")
-_MONTH_AND_DAY = re.compile(r"(\d{2})-(\d{2})")
+_MONTH_AND_DAY = re.compile(r"\d{2}-\d{2}")
+_LEAP_YEAR = 2024
 
 
 def read_calendar(folder: Path, problems: list[Problem]) -> WorkingCalendar:
@@ -57,7 +58,9 @@ def _days(table: Table, name: str, year: int) -> frozenset[date]:
 
 def _month_and_day(table: Table, text: str) -> tuple[int, int]:
     written = _MONTH_AND_DAY.fullmatch(text)
-    if written is None:
+    try:
+        day = date.fromisoformat(f"{_LEAP_YEAR}-{text}" if written else "")
+    except ValueError:
         table.complain(f"a fixed holiday is written 10-01 (month-day), not {text!r}", "holidays")
         return (0, 0)
-    return int(written[1]), int(written[2])
+    return day.month, day.day

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,11 @@ def read_cases(folder: Path, problems: list[Problem]) -> tuple[Case, ...]:
 
 
 def _plain(value: object) -> Any:
-    """Write a value as cases write it: amounts with two decimals, everything else as it is."""
+    """Write a value as cases write it: amounts with two decimals, days and codes as text."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"
+    if isinstance(value, date | StrEnum):
+        return str(value)
     if isinstance(value, Mapping):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

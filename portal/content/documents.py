@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 from portal.content.problems import BrokenContent, Problem
 from portal.content.script import Script
+from portal.content.toml import read_source
 from portal.domain.errors import Refusal
 from portal.domain.policy import Citation
 
@@ -139,7 +140,10 @@ def bare(text: str) -> str:
 
 def _read_document(path: Path, problems: list[Problem]) -> Document | None:
     """Read one text; one with a flaw is still given where it can be, so that its citations can be checked."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    source = read_source(path, problems)
+    if source is None:
+        return None
+    lines = source.splitlines()
     fields, body_from = _read_fields(path, lines, problems)
     clauses = tuple(_read_clauses(path, lines, body_from, problems))
     issued, effective, expires = (

@@ -1,5 +1,6 @@
 """Reads one policy pack from its folder, noting everything wrong with it, each with file and line."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from portal.content.rules_reader import RulesReader
 from portal.content.toml import Table, Text
 from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.rulebook import Rulebook
+
+_CLAIM_PREFIX = re.compile(r"[A-Z]{2,3}")
 
 # What the domain needs to know before it can work out a claim of a kind.
 _RULES_OF_CLAIMS: Mapping[ClaimKind, tuple[str, ...]] = {
@@ -52,14 +55,16 @@ class PackReader:
         for document in self._documents:
             if document not in documents:
                 self._file.complain(f"there is no document {document!r}", "documents")
+        if len(set(self._documents)) < len(self._documents):
+            self._file.complain("a document stands here a second time", "documents")
         if not self._documents:
             self._file.complain("a region rests on at least one document", "documents")
 
     def read(self) -> Region:
         """Read the whole pack; what could not be read is noted and left empty."""
         file, tables = self._file, self._tables
-        region_id = file.text("id")
-        if region_id and region_id != self._folder.name:
+        region_id = file.text("id") or self._folder.name
+        if region_id != self._folder.name:
             file.complain(f"the folder is named {self._folder.name!r} and the id is {region_id!r}", "id")
         questions = tables.by_key(file, "questions", self._question, lambda item: item.fact)
         rules = RulesReader(self._rules_file, tables, questions)
@@ -73,7 +78,7 @@ class PackReader:
             name=file.words("name"),
             full_name=file.words("full_name"),
             within=file.text_if_any("within"),
-            claim_prefix=file.text("claim_prefix"),
+            claim_prefix=self._claim_prefix(),
             place_names=file.texts("place_names"),
             documents=self._documents,
             main_office=tables.office(file, "main_office"),
@@ -101,11 +106,19 @@ class PackReader:
 
     def check(self, region: Region) -> None:
         """Note everything that the tables name and the finished region does not have."""
-        self._tables.check_mentions(region)
+        if not self._file.is_stand_in:
+            self._tables.check_mentions(region, except_for=("rules",) if self._rules_file.is_stand_in else ())
 
     def complain(self, message: str, name: str | None = None) -> None:
         """Note a problem with the pack as a whole, at a field of ``region.toml``."""
         self._file.complain(message, name)
+
+    def _claim_prefix(self) -> str:
+        name = "claim_prefix"
+        prefix = self._file.text(name)
+        if prefix and not _CLAIM_PREFIX.fullmatch(prefix):
+            self._file.complain(f"{name} must be two or three capital letters, not {prefix!r}", name)
+        return prefix
 
     def _office(self, table: Table) -> Office:
         towns = table.texts("towns")
@@ -137,7 +150,7 @@ class PackReader:
             summary=table.words("summary"),
             result=table.words("result"),
             office=self._tables.office(table),
-            promise_days=table.whole("promise_days"),
+            promise_days=table.count("promise_days"),
             materials=tuple(self._tables.each(table, "materials", self._material)),
             conditions=words.get(kind, {}),
             because=because,

@@ -67,7 +67,7 @@ def read_packs(kb_folder: Path, problems: list[Problem]) -> Packs:
     """Read what ``load_packs`` reads, noting everything wrong instead of raising it."""
     documents = Documents.read(kb_folder / "documents", problems)
     calendar = read_calendar(kb_folder / "calendar", problems)
-    readers = [PackReader(path.parent, documents, problems) for path in _pack_files(kb_folder / "regions")]
+    readers = [PackReader(folder, documents, problems) for folder in list_pack_folders(kb_folder)]
     if not readers:
         problems.append(Problem(kb_folder / "regions", 1, "there is no policy pack here"))
     read = [(reader, reader.read()) for reader in readers]
@@ -75,6 +75,8 @@ def read_packs(kb_folder: Path, problems: list[Problem]) -> Packs:
     for reader, region in read:
         if region.id in own:
             reader.complain(f"another pack already has the id {region.id!r}", "id")
+        elif region.claim_prefix in {other.claim_prefix for other in own.values()} - {""}:
+            reader.complain("another pack's claim numbers already begin so", "claim_prefix")
         own[region.id] = region
     regions = {region_id: _join(region, own) for region_id, region in own.items()}
     for reader, region in read:
@@ -97,8 +99,9 @@ def _read_ledgers(
         return {}
 
 
-def _pack_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*/region.toml"))
+def list_pack_folders(kb_folder: Path) -> list[Path]:
+    """Every folder of a pack, named after its region."""
+    return sorted(path for path in (kb_folder / "regions").glob("*") if path.is_dir())
 
 
 def _join(region: Region, own: Mapping[str, Region]) -> Region:

@@ -9,10 +9,42 @@ from portal.content.regions import Question
 from portal.content.toml import Table, Text
 from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.decisions import ConditionRule, DecisionRow, DecisionTable
-from portal.domain.money import from_fen
+from portal.domain.money import GREATEST, from_fen
 from portal.domain.policy import DatedValue, Rule, RuleValue, Unit, overlap
 
 _MOST_COMBINATIONS = 50_000
+
+# What the portal takes these rules to be, by name or by the beginning of a name; other rules may be anything.
+_UNITS: Mapping[str, frozenset[Unit]] = {
+    "subsidy.per_year": frozenset({Unit.YUAN}),
+    "subsidy.cap_years": frozenset({Unit.YEARS}),
+    "subsidy.first_year": frozenset({Unit.YEARS}),
+    "account.interest_rate": frozenset({Unit.RATE}),
+    "notice.days": frozenset({Unit.WORKING_DAYS}),
+    "idle.years": frozenset({Unit.YEARS}),
+    "quota.valid_years": frozenset({Unit.YEARS}),
+    "quota.min_age": frozenset({Unit.AGE}),
+    "document.valid_years": frozenset({Unit.YEARS}),
+    "season.last_month": frozenset({Unit.MONTHS}),
+    "monthly.": frozenset({Unit.DAY_OF_MONTH}),
+    "arrears.": frozenset({Unit.MONTHS}),
+    "pension.payout_months.": frozenset({Unit.MONTHS}),
+    "levy.percent": frozenset({Unit.PERCENT}),
+    "batch.new_track_from": frozenset({Unit.YEARS}),
+    "batch.provincial_limit_months": frozenset({Unit.MONTHS}),
+    "batch.": frozenset({Unit.WORKING_DAYS}),
+    "incident.": frozenset({Unit.WORKING_DAYS, Unit.DAYS}),
+    "account.report_days": frozenset({Unit.WORKING_DAYS, Unit.DAYS}),
+    "account.file_days": frozenset({Unit.WORKING_DAYS, Unit.DAYS}),
+    "legacy.": frozenset({Unit.PEOPLE}),
+    "subsidy.top_up": frozenset({Unit.CODE}),
+    "withdrawal.refund": frozenset({Unit.CODE}),
+    "transfer.method": frozenset({Unit.CODE}),
+    "share.method": frozenset({Unit.CODE}),
+    "ledger.payment": frozenset({Unit.CODE}),
+    "refund.method": frozenset({Unit.CODE}),
+    "quota.formula": frozenset({Unit.CODE}),
+}
 
 
 class RulesReader:
@@ -51,6 +83,9 @@ class RulesReader:
 
     def _rule(self, name: str, table: Table) -> Rule:
         unit = self._tables.code(table, "unit", Unit, Unit.CODE)
+        taken_for = next((units for start, units in _UNITS.items() if name.startswith(start)), {unit})
+        if "unit" in table and unit not in taken_for:
+            table.complain(f"{name} must be in {' or '.join(sorted(taken_for))}, not in {unit}", "unit")
         values: list[DatedValue[RuleValue]] = []
         for row in table.tables("values"):
             value = self._dated_value(row, unit)
@@ -157,7 +192,12 @@ class RulesReader:
 def _read_value(table: Table, unit: Unit) -> RuleValue:
     if unit is Unit.CODE:
         return table.text("value")
-    if unit is Unit.YUAN and isinstance(table.raw("value"), str):
-        return table.yuan("value")
-    whole = table.whole("value")
-    return from_fen(whole * 100) if unit is Unit.YUAN else whole
+    if unit is Unit.RATE:
+        return table.rate("value")
+    if unit is not Unit.YUAN:
+        return table.count("value")
+    in_quotes = isinstance(table.raw("value"), str)
+    amount = table.yuan("value") if in_quotes else from_fen(table.count("value") * 100)
+    if amount > GREATEST:
+        table.complain(f"value must be at most {GREATEST} yuan, not {amount}", "value")
+    return amount

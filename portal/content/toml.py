@@ -23,6 +23,7 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\")(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"))*)\s*=")
 _PART = re.compile(r"\"([^\"]*)\"|([A-Za-z0-9_-]+)")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_RATE = re.compile(r"0\.\d{1,8}")
 _SYNTAX_LINE = re.compile(r" \(at line (\d+), .*\)$")
 
 
@@ -38,7 +39,8 @@ class Table:
     """One table of a file.
 
     What is missing or malformed is noted and replaced by an empty value, so that reading goes on;
-    whoever holds the list of problems raises at the end.
+    whoever holds the list of problems raises at the end. ``is_stand_in`` is true of the empty table
+    in the place of a file that could not be read.
     """
 
     def __init__(
@@ -55,23 +57,23 @@ class Table:
         self._lines = lines
         self._at = at
         self._read: set[str] = set()
+        self.is_stand_in = False
 
     @classmethod
     def read(cls, path: Path, problems: list[Problem]) -> Self:
         """Read a file; one that is missing or no TOML is noted once and read as empty."""
+        source = read_source(path, problems)
         try:
-            source = path.read_text(encoding="utf-8")
-            return cls(path, tomllib.loads(source), problems, _line_index(source))
-        except FileNotFoundError:
-            problems.append(Problem(path, 1, "the file is missing"))
-        except UnicodeDecodeError:
-            problems.append(Problem(path, 1, "the file is not UTF-8 text"))
+            if source is not None:
+                return cls(path, tomllib.loads(source), problems, _line_index(source))
         except tomllib.TOMLDecodeError as error:
             line = _SYNTAX_LINE.search(str(error))
             message = _SYNTAX_LINE.sub("", str(error))
             problems.append(Problem(path, int(line[1]) if line else 1, f"not TOML: {message}"))
         # What is missing from a file that cannot be read needs no second complaint.
-        return cls(path, {}, [], {})
+        stand_in = cls(path, {}, [], {})
+        stand_in.is_stand_in = True
+        return stand_in
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -128,6 +130,13 @@ class Table:
         """A whole number that must be there."""
         return self._required(name, "a whole number", int)
 
+    def count(self, name: str) -> int:
+        """A whole number of one or more that must be there."""
+        value = self.whole(name)
+        if value < 1 and name in self and type(self._values[name]) is int:
+            self._must_be(name, "a whole number of 1 or more", value)
+        return value
+
     def day(self, name: str) -> date:
         """A day that must be there, written 2020-03-01."""
         return self.day_if_any(name, required=True) or date.max
@@ -149,6 +158,13 @@ class Table:
         except Refusal:
             self._must_be(name, 'an amount in quotes such as "1000.00"', written)
             return ZERO
+
+    def rate(self, name: str) -> Decimal:
+        """A fraction of one in quotes, such as "0.0262" for 2.62 per cent, that must be there."""
+        written = self._required(name, 'a fraction in quotes such as "0.0262"', str)
+        if written and not _RATE.fullmatch(written):
+            self._must_be(name, 'a fraction in quotes such as "0.0262"', written)
+        return Decimal(written) if _RATE.fullmatch(written) else Decimal(0)
 
     def raw(self, name: str) -> Any:
         """A field as TOML gives it, ``None`` when it is left out; the caller says what it must be."""
@@ -202,6 +218,19 @@ class Table:
             self.complain(f"{name} is still empty; it must be {kind}", name)
         else:
             self.complain(f"{name} must be {kind}, not {value!r}", name)
+
+
+def read_source(path: Path, problems: list[Problem]) -> str | None:
+    """Read a file as UTF-8 text, with or without the mark that some editors put first, or note why not."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        problems.append(Problem(path, 1, "the file is missing"))
+    except UnicodeDecodeError:
+        problems.append(Problem(path, 1, "the file is not UTF-8 text"))
+    except OSError as error:
+        problems.append(Problem(path, 1, f"the file cannot be read: {error.strerror}"))
+    return None
 
 
 def _line_index(source: str) -> dict[_Path, int]:

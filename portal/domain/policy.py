@@ -43,6 +43,8 @@ class Unit(StrEnum):
     AGE = "age"
     TIMES = "times"
     PERCENT = "percent"
+    RATE = "rate"
+    """A fraction of one, such as 0.0262 for 2.62 per cent a year."""
     CODE = "code"
 
 

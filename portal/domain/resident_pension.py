@@ -12,6 +12,9 @@ from portal.domain.rulebook import Rulebook
 _MONTHLY_STEPS = ("verify", "request", "transfer", "credit")
 _LAST_TABLED_AGE = 70
 
+SEASON = "season.last_month"
+"""The rule that says until which month of a year contributions are collected."""
+
 
 @dataclass(frozen=True)
 class MonthlyDate:
@@ -34,7 +37,7 @@ def monthly_run(year: int, month: int, rules: Rulebook, working: WorkingCalendar
 
 def is_payment_season(day: date, rules: Rulebook) -> bool:
     """Say whether contributions are being collected: the first quarter (linyi-2012#2.2)."""
-    return day.month <= rules.count("season.last_month", day).value
+    return day.month <= rules.count(SEASON, day).value
 
 
 def transfer_out(balance: Yuan, pending_subsidy: Yuan, rules: Rulebook, on: date) -> Figure:

@@ -33,6 +33,10 @@ class Rulebook:
         """Give the whole number (years, days, months, …) in force on a day, or refuse."""
         return self._typed(name, on, int)
 
+    def rate(self, name: str, on: date) -> DatedValue[Decimal]:
+        """Give the rate in force on a day, a fraction of one, or refuse."""
+        return self._typed(name, on, Decimal)
+
     def text(self, name: str, on: date) -> DatedValue[str]:
         """Give the code in force on a day, or refuse."""
         return self._typed(name, on, str)

@@ -142,6 +142,14 @@ def test_check_says_everything_at_once_with_file_and_line(kb):
         ('code = "ask_office"', 'code = "confirm_first"', "confirm_first stands here a second time"),
         ("demo = true", "demos = true", "nobody knows the field 'demos'"),
         ('name = "青山县"', "name = 青山县", "not TOML"),
+        ("promise_days = 15", "promise_days = 0", "promise_days must be a whole number of 1 or more, not 0"),
+        (
+            'claim_prefix = "QS"',
+            'claim_prefix = "qs/"',
+            "claim_prefix must be two or three capital letters, not 'qs/'",
+        ),
+        ('claim_prefix = "QS"', 'claim_prefix = "JN"', "another pack's claim numbers already begin so"),
+        ('documents = ["qingshan-2024"', 'documents = ["qingshan-2024", "qingshan-2024"', "a second time"),
     ],
 )
 def test_check_names_what_is_wrong_with_places_and_claims(kb, old, new, told):
@@ -168,7 +176,17 @@ def test_check_names_what_is_wrong_with_places_and_claims(kb, old, new, told):
             "no question asks for the fact 'married'",
         ),
         ("value = 1200", 'value = "12.005"', 'value must be an amount in quotes such as "1000.00"'),
+        ("value = 1200", "value = -1200", "value must be a whole number of 1 or more, not -1200"),
+        ("value = 1200", 'value = "-1200"', 'value must be an amount in quotes such as "1000.00"'),
+        ("value = 1200", "value = 99999999999999", "value must be at most 9999999999.99 yuan"),
+        ("value = 10", "value = 0", "value must be a whole number of 1 or more, not 0"),
         ("value = 10", "value = 10.5", "value must be a whole number, not 10.5"),
+        ('unit = "yuan"', 'unit = "years"', "subsidy.per_year must be in yuan, not in years"),
+        (
+            'rules."subsidy.cap_years"',
+            'rules."account.interest_rate"',
+            "account.interest_rate must be in rate, not in years",
+        ),
         ("from = 2024-07-01", 'from = "2024-07-01"', "from must be a day such as 2020-03-01"),
         (
             "from = 2024-07-01",
@@ -200,6 +218,56 @@ def test_check_names_what_is_wrong_with_rules(kb, old, new, told):
 
     assert result.exit_code == 1
     assert told in result.output
+
+
+def test_a_file_from_another_editor_is_read_all_the_same(kb):
+    for path in (kb / PACK / "region.toml", kb / PACK / "rules.toml", kb / "documents" / "qingshan-2024.md"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert run("check", "--kb", kb).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        (f"{PACK}/rules.toml", None, "rules.toml:1: the file is missing"),
+        (f"{PACK}/region.toml", None, "region.toml:1: the file is missing"),
+        (f"{PACK}/rules.toml", "单位".encode("gb18030"), "rules.toml:1: the file is not UTF-8 text"),
+        (f"{PACK}/rules.toml", b"x = 1\nx = 2\n", "rules.toml:2: not TOML: Cannot overwrite a value"),
+        (f"{PACK}/cases.toml", b"[[cases]]\n" * 2, "cases.toml:2: the field 'id' is missing"),
+        (
+            "documents/qingshan-2024.md",
+            "青山".encode("gb18030"),
+            "qingshan-2024.md:1: the file is not UTF-8 text",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_without_a_flood_of_what_follows_from_it(kb, file, content, told):
+    (kb / file).unlink()
+    if content is not None:
+        (kb / file).write_bytes(content)
+
+    result = run("check", "--kb", kb)
+
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code == 1
+    assert told in result.output
+    assert "no [[rules]] is called" not in result.output
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(kb):
+    (kb / PACK / "rules.toml").unlink()
+    (kb / PACK / "rules.toml").mkdir()
+
+    assert "rules.toml:1: the file cannot be read" in run("check", "--kb", kb).output
+
+
+def test_a_pack_that_was_copied_is_named_by_its_id(kb):
+    shutil.copytree(kb / PACK, kb / "regions" / "qingshan2")
+
+    answer = run("check", "--kb", kb)
+
+    assert "qingshan2/region.toml:3: another pack already has the id 'qingshan'" in answer.output
 
 
 def test_new_makes_a_folder_in_which_everything_to_fill_in_is_named(kb):
