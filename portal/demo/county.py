@@ -14,13 +14,14 @@ from portal.content.packs import Packs
 from portal.demo import histories, stories
 from portal.demo.histories import Book
 from portal.demo.land import Sheets, Where, list_sheets
-from portal.demo.personas import MOST_PERSONAS, list_personas
+from portal.demo.personas import MOST_PERSONAS, Heir, list_heirs, list_personas
 from portal.demo.staff import Colleague, list_colleagues
 from portal.demo.villagers import FIRST_YEAR, REGISTERED, Place, Villager, draw_crowd
+from portal.domain.claimants import ProofSeen, Relation
 from portal.domain.errors import Refusal
 from portal.domain.land_records import SHEETS
 from portal.domain.staff import Role
-from portal.services import rosters, staff
+from portal.services import claimants, rosters, staff
 from portal.services.work import (
     CHINA,
     SYSTEM,
@@ -146,6 +147,9 @@ class _Builder:
                 yield partial(self._tell_story, story, number)
         for place in places:
             yield partial(self._bring_news, place)
+        for place in places:
+            for heir in list_heirs(place):
+                yield partial(self._receive_heir, heir)
 
     # -- People ------------------------------------------------------------------------------------
 
@@ -200,6 +204,21 @@ class _Builder:
             for sheet, land in self._sheets(place).items():
                 _take_in(work, sheet, place.region.id, iter(land))
 
+    def _receive_heir(self, heir: Heir) -> None:
+        """A clerk sees an heir's papers; an administrator lets some of them in."""
+        with self._house.database.reading() as session:
+            person_id = stored_rosters.list_ids(session, heir.region)[
+                self._persona(heir.region, heir.of).insurance_no
+            ]
+        with self._on(self._county.today, self._desk[heir.region, Role.CLERK]) as work:
+            claimants.propose_claimant(
+                work, person_id, heir.name, heir.citizen_id, Relation.HEIR, ProofSeen.KINSHIP
+            )
+            proposed = claimants.show_estate(work, person_id).claimants[-1]
+        if heir.is_let_in:
+            with self._on(self._county.today, self._desk[heir.region, Role.ADMINISTRATOR]) as work:
+                claimants.decide_claimant(work, proposed.id, accepted=True)
+
     # -- Money and land ----------------------------------------------------------------------------
 
     def _post_year(self, place: Place, year: int) -> None:
@@ -236,10 +255,13 @@ class _Builder:
     # -- Claims ------------------------------------------------------------------------------------
 
     def _tell_story(self, story: stories.Story, number: int) -> None:
-        villager = next(each for each in self._county.personas[story.region] if each.name == story.name)
+        villager = self._persona(story.region, story.name)
         with self._house.database.reading() as session:
             person_id = stored_rosters.list_ids(session, story.region)[villager.insurance_no]
         stories.Stage(self._house, self._now, self._desk).play(story, person_id, number)
+
+    def _persona(self, region: str, name: str) -> Villager:
+        return next(each for each in self._county.personas[region] if each.name == name)
 
     def _on(self, day: date, actor: Actor) -> AbstractContextManager[Work]:
         """Work on some day of the past, in the morning, and never later than now."""

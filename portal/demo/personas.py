@@ -1,6 +1,7 @@
 """The people of the demo who are worth visiting: one for each situation that the texts know."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from portal.demo.land import (
     household_code,
 )
 from portal.demo.villagers import FIRST_YEAR, Place, Villager, draw_number
+from portal.domain.citizen_id import CitizenId, demo_citizen_number
 from portal.domain.enrolment import BenefitStatus, Category, Scheme
 from portal.domain.ledger.accounts import Source
 
@@ -23,6 +25,37 @@ MOST_PERSONAS = 100
 
 _DRAWING = BenefitStatus.DRAWING
 _CONFIRMED = date(2020, 5, 20)
+_LEGACY_MEMBER: dict[str, Any] = {
+    "category": Category.LEGACY_MEMBER,
+    "prior_subsidy": Decimal(9000),
+    "openings": {
+        Source.OWN_CONTRIBUTION: Decimal("9000.00"),
+        Source.GOV_SUBSIDY: Decimal("9000.00"),
+        Source.INTEREST: Decimal("765.43"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Heir:
+    """Somebody without a record, who claims for a persona that died; ``is_let_in`` by a second person."""
+
+    region: str
+    of: str
+    name: str
+    citizen_id: CitizenId
+    is_let_in: bool
+
+
+def list_heirs(place: Place) -> list[Heir]:
+    """The heirs of the demo; younger than anybody of the crowd, so that no number is taken twice."""
+    if place.region.id != "guangdong":
+        return []
+    told = [("夏小妹", date(1990, 3, 8), True), ("夏大弟", date(1992, 10, 1), False)]
+    return [
+        Heir(place.region.id, "夏阿婆", name, demo_citizen_number(place.area, born, number), is_let_in)
+        for number, (name, born, is_let_in) in enumerate(told, 1)
+    ]
 
 
 def list_personas(place: Place, today: date) -> list[Villager]:
@@ -122,15 +155,7 @@ def _list_claimants(cast: _Cast) -> Iterator[Villager]:
 
 
 def _list_legacy_members(cast: _Cast) -> Iterator[Villager]:
-    member: dict[str, Any] = {
-        "category": Category.LEGACY_MEMBER,
-        "prior_subsidy": Decimal(9000),
-        "openings": {
-            Source.OWN_CONTRIBUTION: Decimal("9000.00"),
-            Source.GOV_SUBSIDY: Decimal("9000.00"),
-            Source.INTEREST: Decimal("765.43"),
-        },
-    }
+    member = _LEGACY_MEMBER
     play = cast.play
     yield play(
         "郭富贵",
@@ -221,6 +246,13 @@ def _list_others(cast: _Cast) -> Iterator[Villager]:
         benefit_status=_DRAWING,
         died_on=cast.today - timedelta(days=200),
     )
+    yield play(
+        "秦玉芳",
+        date(1971, 6, 16),
+        "legacy member who withdrew: the refund is paid, and this year's subsidy can be claimed",
+        scheme=Scheme.EMPLOYEE,
+        **_LEGACY_MEMBER,
+    )
 
 
 def _list_hedong(cast: _Cast) -> Iterator[Villager]:
@@ -287,7 +319,7 @@ def _list_linyi(cast: _Cast) -> Iterator[Villager]:
     yield play(
         "吕秀娥",
         date(1946, 5, 22),
-        "deceased with a balance: heirs act on a paper code",
+        "deceased with a balance; no code is sent",
         benefit_status=_DRAWING,
         died_on=cast.today - timedelta(days=40),
         openings={Source.OWN_CONTRIBUTION: Decimal("3000.00"), Source.INTEREST: Decimal("61.20")},
@@ -370,7 +402,7 @@ def _list_guangdong(cast: _Cast) -> Iterator[Villager]:
     yield play(
         "夏阿婆",
         date(1944, 6, 18),
-        "deceased with a special ledger: heirs may claim",
+        "deceased with a special ledger: one heir is let in to the claim, one waits",
         died_on=cast.today - timedelta(days=75),
         scheme=Scheme.NONE,
         **new,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from portal.demo.receipts import draw_receipt
@@ -12,6 +11,7 @@ from portal.domain.claim_forms import Asks
 from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.claims import FOUR_STEPS, ClaimAct, Step
 from portal.domain.decisions import Outcome
+from portal.domain.money import ZERO
 from portal.domain.review import ROLE_FOR
 from portal.domain.staff import Role
 from portal.services import claims, disbursements, drafts, receipts, reviews
@@ -39,7 +39,6 @@ class Story:
     answers: Mapping[str, Any] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     words: str = ""
-    keyed: Decimal | None = None
     is_draft: bool = False
     account: NewAccount | None = None
     score: int | None = None
@@ -92,7 +91,15 @@ def list_stories(year: int) -> list[Story]:
             5,
             1,
             answers={"why": "draws_employee_pension", "payee": "own"},
-            keyed=Decimal("18765.43"),
+        ),
+        Story(
+            "jinning",
+            "秦玉芳",
+            ClaimKind.SCHEME_WITHDRAWAL,
+            35,
+            3,
+            ClaimAct.PAY,
+            answers={"why": "pays_employee_pension", "payee": "own"},
         ),
         Story(
             "jinning",
@@ -143,7 +150,6 @@ def list_stories(year: int) -> list[Story]:
             6,
             1,
             answers={"own_contribution": "5760.00", "payee": "own"},
-            keyed=Decimal("5760.00"),
         ),
         Story(
             "guangdong",
@@ -213,14 +219,16 @@ class Stage:
             dossier = reviews.open_claim(work, claim_id)
             passes = verdict is ClaimAct.PASS
             unknown = {each.id for each in dossier.conditions if each.outcome is Outcome.UNKNOWN}
-            by_rule = None if dossier.worked_out is None else dossier.worked_out.yuan
+            # Where no rule gives an amount, all that the person holds is paid back.
+            held = sum(dossier.holdings.values(), ZERO)
+            amount = held if dossier.worked_out is None else dossier.worked_out.yuan
             reviews.decide_claim(
                 work,
                 claim_id,
                 verdict,
                 reasons=story.reasons if not passes else (),
                 words=story.words if not passes else "",
-                keyed=story.keyed or by_rule if passes and step is Step.FIRST_REVIEW else None,
+                keyed=amount if passes and dossier.asks_amount else None,
                 confirmed=unknown if passes and step is Step.FIRST_REVIEW else (),
                 replace={each.id: story.reasons[0] for each in dossier.receipts}
                 if verdict is ClaimAct.RETURN

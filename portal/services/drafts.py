@@ -33,7 +33,7 @@ from portal.storage import receipts as stored_receipts
 from portal.storage.claim_payees import ClaimPayee, NewPayee
 from portal.storage.claims import Claim, SlotTaken
 from portal.storage.drafts import Draft, NoSuchDraft
-from portal.storage.receipts import Receipt
+from portal.storage.receipts import Receipt, RefusedPaper
 
 # Why a draft stays a draft; whoever catches these shows the answers again with the reason.
 CANNOT_HAND_IN = (AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen)
@@ -104,6 +104,7 @@ class OpenDraft:
     questions: tuple[Question, ...]
     years: tuple[int, ...]
     receipts: tuple[Receipt, ...]
+    refused: tuple[RefusedPaper, ...]
     payees: tuple[ClaimPayee, ...]
 
     @property
@@ -371,6 +372,7 @@ def _opened(work: Work, draft: Draft) -> OpenDraft:
         ),
         years=years,
         receipts=tuple(receipts.list_of_draft(work, draft)),
+        refused=tuple(receipts.list_refused(work, draft)),
         payees=tuple(stored_payees.list_of_draft(work.session, draft.id)),
     )
 

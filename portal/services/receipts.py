@@ -7,6 +7,7 @@ before its row, so a row never speaks of a file that is not there; files without
 import json
 from dataclasses import dataclass
 
+from portal.domain.errors import Refusal
 from portal.domain.receipts import (
     MOST_RECEIPTS,
     NoSuchReceipt,
@@ -23,7 +24,7 @@ from portal.services.work import House, Work
 from portal.storage import receipts as stored_receipts
 from portal.storage import rosters as stored_rosters
 from portal.storage.drafts import Draft
-from portal.storage.receipts import Receipt
+from portal.storage.receipts import Receipt, RefusedPaper
 
 _LENGTH_BYTES = 4
 
@@ -98,7 +99,23 @@ def add_receipt(
         at=work.now,
     )
     audit.record(work, ReceiptAdded(receipt.id, material, kept.pages))
+    _forget_newest_refused(work, draft, material)
     return receipt
+
+
+def note_refused(work: Work, draft: Draft, material: str, refusal: Refusal) -> None:
+    """Remember that a file was not taken, and why, until another takes its place."""
+    stored_receipts.add_refused(work.session, draft.id, material, refusal.code, refusal.facts, work.now)
+
+
+def remove_refused(work: Work, draft: Draft, refused_id: int) -> None:
+    """Forget a file that was not taken."""
+    stored_receipts.remove_refused(work.session, draft.id, refused_id)
+
+
+def list_refused(work: Work, draft: Draft) -> list[RefusedPaper]:
+    """The files of a draft that were not taken and that no other replaced, the oldest first."""
+    return stored_receipts.list_refused(work.session, draft.id)
 
 
 def remove_receipt(work: Work, draft: Draft, receipt_id: int) -> None:
@@ -177,6 +194,13 @@ def sweep_orphans(work: Work, seen_before: frozenset[str]) -> frozenset[str]:
     for name in orphans & seen_before:
         work.house.blobs.remove(name)
     return orphans - seen_before
+
+
+def _forget_newest_refused(work: Work, draft: Draft, material: str) -> None:
+    """A paper that is taken replaces the one that was sent in vain just before."""
+    refused = [each for each in list_refused(work, draft) if each.material == material]
+    if refused:
+        remove_refused(work, draft, refused[-1].id)
 
 
 def _open(work: Work, receipt: Receipt) -> list[bytes]:

@@ -1,14 +1,15 @@
 """Photographed papers: rows that say what was handed in; the sealed files stand under ``blob``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.receipts import NoSuchReceipt, ReceiptState
-from portal.storage.models.claims import ReceiptRecord
+from portal.storage.models.claims import ReceiptRecord, RefusedPaperRecord
 
 _TABLE = ReceiptRecord.__table__
 
@@ -33,7 +34,18 @@ class Receipt:
     added_at: datetime
 
 
+@dataclass(frozen=True)
+class RefusedPaper:
+    """A file that was sent and not taken: the code and the facts of the refusal, and nothing of the file."""
+
+    id: int
+    material: str
+    code: str
+    facts: dict[str, Any]
+
+
 _SELECT = select(*(_TABLE.c[field.name] for field in fields(Receipt)))
+_MOST_REFUSED = 5
 
 
 def add_receipt(
@@ -159,6 +171,51 @@ def copy_to_draft(session: Session, claim_id: int, draft_id: int, at: datetime) 
                 **row, draft_id=draft_id, state=str(ReceiptState.RECEIVED), added_at=at
             )
         )
+
+
+def add_refused(
+    session: Session, draft_id: int, material: str, code: str, facts: Mapping[str, Any], at: datetime
+) -> None:
+    """Note a file that was not taken; of one material only the newest few are remembered."""
+    session.execute(
+        insert(RefusedPaperRecord).values(
+            draft_id=draft_id, material=material, code=code, facts=dict(facts), sent_at=at
+        )
+    )
+    of_material = (RefusedPaperRecord.draft_id == draft_id, RefusedPaperRecord.material == material)
+    newest = (
+        select(RefusedPaperRecord.id)
+        .where(*of_material)
+        .order_by(RefusedPaperRecord.id.desc())
+        .limit(_MOST_REFUSED)
+    )
+    session.execute(
+        delete(RefusedPaperRecord).where(*of_material, RefusedPaperRecord.id.not_in(newest.scalar_subquery()))
+    )
+
+
+def list_refused(session: Session, draft_id: int) -> list[RefusedPaper]:
+    """The files of a draft that were not taken and not sent anew, the oldest first."""
+    rows = session.execute(
+        select(
+            RefusedPaperRecord.id,
+            RefusedPaperRecord.material,
+            RefusedPaperRecord.code,
+            RefusedPaperRecord.facts,
+        )
+        .where(RefusedPaperRecord.draft_id == draft_id)
+        .order_by(RefusedPaperRecord.id)
+    )
+    return [RefusedPaper(*row) for row in rows]
+
+
+def remove_refused(session: Session, draft_id: int, refused_id: int) -> None:
+    """Forget a file that was not taken."""
+    session.execute(
+        delete(RefusedPaperRecord).where(
+            RefusedPaperRecord.draft_id == draft_id, RefusedPaperRecord.id == refused_id
+        )
+    )
 
 
 def iterate_blobs(session: Session) -> Iterator[str]:

@@ -13,7 +13,7 @@ from portal.demo.accounts import list_accounts
 from portal.demo.county import AlreadyPeopled, OnlyInTheDemo, build_county, plan_county
 from portal.demo.villagers import draw_crowd
 from portal.domain.citizen_id import CitizenId
-from portal.domain.claims import ClaimState
+from portal.domain.claims import ClaimState, Step
 from portal.domain.staff import Role
 from portal.services import claims, ledger, staff
 from portal.services.identity import NUMBER_COLUMN
@@ -21,7 +21,14 @@ from portal.services.work import House, legal_day
 from portal.storage import audit as stored_audit
 from portal.storage import citizens as stored_citizens
 from portal.storage.models.citizens import HeldChangeRecord, PersonRecord
-from portal.storage.models.claims import ClaimRecord, DraftRecord, HandlerRecord, SubsidyYearRecord
+from portal.storage.models.claims import (
+    ClaimantRecord,
+    ClaimRecord,
+    DecisionRecord,
+    DraftRecord,
+    HandlerRecord,
+    SubsidyYearRecord,
+)
 from portal.storage.models.rosters import (
     DepositRecord,
     HouseholdRecord,
@@ -122,10 +129,32 @@ def test_there_is_a_claim_in_every_state_and_each_is_what_its_history_says(house
 
 def test_no_claim_was_handled_by_one_person_twice(house: House):
     with house.database.reading() as session:
-        handled = session.execute(select(HandlerRecord.claim_id, HandlerRecord.act)).all()
+        decided = select(DecisionRecord.claim_id, DecisionRecord.staff_person_id, DecisionRecord.act)
+        acts = {(claim, person): act for claim, person, act in session.execute(decided)}
+        handled = session.execute(
+            select(HandlerRecord.claim_id, HandlerRecord.staff_person_id, HandlerRecord.act)
+        ).all()
 
-    assert handled
-    assert len(set(handled)) == len(handled)
+    assert acts
+    assert {(claim, person): act for claim, person, act in handled if act != Step.ASSISTANCE} == acts
+
+
+def test_one_heir_is_let_in_and_one_waits(house: House):
+    with house.database.reading() as session:
+        let_in = session.execute(
+            select(ClaimantRecord.name, ClaimantRecord.claim_id.is_not(None)).order_by(ClaimantRecord.id)
+        ).all()
+
+    assert let_in == [("夏小妹", True), ("夏大弟", False)]
+
+
+def test_a_legacy_member_has_withdrawn(house: House):
+    with house.database.reading() as session:
+        withdrawn = session.scalars(
+            select(PersonRecord.name).where(PersonRecord.withdrawn_on.is_not(None))
+        ).all()
+
+    assert withdrawn == ["秦玉芳"]
 
 
 def test_years_batches_households_letters_deposits_and_notices_are_there(house: House):

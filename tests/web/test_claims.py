@@ -200,7 +200,26 @@ def test_a_file_that_is_not_taken_is_refused_in_plain_words(
     page = send_photo(browser, path, status=422, photo=BytesIO(content))
 
     assert sentence in page.text
-    assert len(page.select(".photos li")) == 1  # what arrived before is still there
+    assert len(page.select(".photos img")) == 1  # what arrived before is still there
+
+
+def test_a_file_that_was_not_taken_stays_listed_with_its_reason_until_another_comes(
+    browser: Browser, house: House
+):
+    villager(browser, house)
+    path = f"{where(browser.post('/claims/new/reimbursement'))}/contribution_receipt"
+    for _ in range(2):
+        send_photo(browser, path, status=422, photo=BytesIO(b"GIF89a" + bytes(40)))
+
+    listed = browser.get(path).select(".photos li")
+    assert len(listed) == 2
+    assert "有一张没收下" in listed[0]
+    assert "截个屏" in listed[0]
+
+    send_photo(browser, path)
+    assert len(browser.get(path).select(".photos li")) == 2  # the photo, and one that was not taken
+    browser.post(f"{path}/refused/1/remove")
+    assert len(browser.get(path).select(".photos li")) == 1
 
 
 def test_a_photo_of_more_than_ten_megabytes_is_refused(browser: Browser, house: House):

@@ -176,6 +176,11 @@ def show_question_page(opened: OpenDraft, question: Question, form: SignedInForm
         form=form,
         back_to=_page_before(opened, question),
         papers=[receipt for receipt in opened.receipts if receipt.material == question.name],
+        refused=[
+            (each.id, wording.refusal_by_code(each.code, each.facts))
+            for each in opened.refused
+            if each.material == question.name
+        ],
         words=words,
         **values,
     )

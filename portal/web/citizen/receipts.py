@@ -5,9 +5,15 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.claim_forms import Asks
 from portal.domain.errors import Refusal
-from portal.domain.receipts import MAX_RECEIPT_BYTES, NoSuchReceipt, ReceiptEmpty, ReceiptTooLarge
+from portal.domain.receipts import (
+    MAX_RECEIPT_BYTES,
+    NoSuchReceipt,
+    ReceiptEmpty,
+    ReceiptReaderBusy,
+    ReceiptTooLarge,
+    TooManyReceipts,
+)
 from portal.services import claims, drafts, receipts
-from portal.services.drafts import OpenDraft
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.citizen.draft_forms import EmptyForm
@@ -34,7 +40,7 @@ def upload(draft_id: int, name: str) -> ResponseReturnValue:
     except NoSuchReceipt:
         raise
     except Refusal as refused:
-        return _show_again(opened, name, wording.refusal(refused), replaces)
+        return _show_again(draft_id, name, refused, replaces)
     return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name, then=_then()))
 
 
@@ -56,6 +62,15 @@ def remove(draft_id: int, name: str, receipt_id: int) -> ResponseReturnValue:
     """Take one paper out."""
     with unit_of_work() as work:
         receipts.remove_receipt(work, drafts.lock_draft(work, draft_id), receipt_id)
+    return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name, then=_then()))
+
+
+@pages.post("/drafts/<int:draft_id>/<name>/refused/<int:refused_id>/remove")
+@open_to(Access.SIGNED_IN)
+def remove_refused(draft_id: int, name: str, refused_id: int) -> ResponseReturnValue:
+    """Take a file that was not taken off the list."""
+    with unit_of_work() as work:
+        receipts.remove_refused(work, drafts.lock_draft(work, draft_id), refused_id)
     return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name, then=_then()))
 
 
@@ -89,13 +104,17 @@ def _sent_file() -> bytes:
     return content
 
 
-def _show_again(opened: OpenDraft, name: str, problem: str, replaces: int | None) -> ResponseReturnValue:
-    return (
-        show_question_page(
-            opened, opened.question(name), EmptyForm(formdata=None), upload_error=problem, replaces=replaces
-        ),
-        422,
+def _show_again(draft_id: int, name: str, refused: Refusal, replaces: int | None) -> ResponseReturnValue:
+    """The page of the papers with the reason; a file that was looked at and not taken stays listed."""
+    with unit_of_work() as work:
+        if request.files.get("photo") and not isinstance(refused, ReceiptReaderBusy | TooManyReceipts):
+            receipts.note_refused(work, drafts.lock_draft(work, draft_id), name, refused)
+        opened = drafts.show_draft(work, draft_id)
+    problem = wording.refusal(refused)
+    page = show_question_page(
+        opened, opened.question(name), EmptyForm(formdata=None), upload_error=problem, replaces=replaces
     )
+    return page, 422
 
 
 def _then() -> str | None:

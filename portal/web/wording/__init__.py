@@ -64,10 +64,15 @@ TEXTS = _gather("TEXTS")
 
 def refusal(error: Refusal) -> str:
     """The sentence for a refusal."""
-    sentence = REFUSALS.get(error.code)
+    return refusal_by_code(error.code, error.facts)
+
+
+def refusal_by_code(code: str, facts: Mapping[str, Any]) -> str:
+    """The sentence for a refusal that was remembered by its code and facts."""
+    sentence = REFUSALS.get(code)
     if sentence is None:
         return gettext("现在没办成，您填的都还在。请打电话问窗口。")
-    return sentence(error.facts)
+    return sentence(facts)
 
 
 def act(name: str, facts: Mapping[str, Any]) -> str:
