@@ -83,6 +83,11 @@ def _with_tail(text: str) -> Markup:
     return unbroken(text[: tail.start()]) + Markup('<span class="nb">{}</span>').format(tail.group())
 
 
+def dial(number: str) -> str:
+    """A telephone number as a phone dials it, of what is printed: 08710001234 of 0871-000 1234."""
+    return "".join(letter for letter in number if letter.isdecimal() or letter == "+")
+
+
 def install(app: Flask) -> None:
     """Make the filters known to templates, and the marks between what they show."""
     app.jinja_env.globals["mark"] = mark
@@ -94,6 +99,7 @@ def install(app: Flask) -> None:
         moment=moment,
         clock=clock,
         unbroken=unbroken,
+        dial=dial,
         listed=listed,
         paragraphs=paragraphs,
         phrases=phrases,

@@ -94,6 +94,26 @@ def add_batch(house: House, region: str, **values: object) -> None:
     )
 
 
+def add_deposit(house: House, region: str, amount: str) -> None:
+    add(
+        house,
+        DepositRecord,
+        region=region,
+        voucher="V1",
+        land_batch="2026-03",
+        payer="财政局",
+        payer_kind="finance",
+        amount=Decimal(amount),
+        deposited_on=date(2026, 9, 1),
+        data_as_of=AS_OF,
+    )
+
+
+def picture(page: Page, place: int) -> str:
+    """What a picture says to those who hear it."""
+    return str(page.soup.select("svg[role=img]")[place]["aria-label"])
+
+
 # -- 晋宁 ---------------------------------------------------------------------------------------------
 
 
@@ -387,6 +407,25 @@ def test_the_record_shows_tails_only(house: House, browser: Browser):
     assert "13900001234" not in page.text
 
 
+def test_the_account_is_drawn_year_by_year(house: House, browser: Browser):
+    person = make_person(house, scheme="resident", identity_confirmed_on=date(2020, 6, 11))
+    mine = Account(Kind.PERSONAL_ACCOUNT, person, Source.OWN_CONTRIBUTION)
+    for year, paid in ((2024, "300.00"), (2026, "500.00")):
+        on = date(year, 3, 1)
+        post(
+            house, f"{year}", "own_contribution", (FISCAL, paid), (mine, f"-{paid}"), region="jinning", on=on
+        )
+
+    page = open_record(browser, person)
+
+    assert [picture(page, place) for place in (1, 2, 3)] == [
+        "自己缴的300元",
+        "自己缴的300元",
+        "自己缴的800元",
+    ]
+    assert page.select("ul.led")[0].startswith("2024年300.00 元2025年300.00 元2026年800.00 元")
+
+
 # -- Elsewhere -----------------------------------------------------------------------------------------
 
 
@@ -399,18 +438,7 @@ def test_a_hedong_villager_sees_how_far_the_batch_is_and_by_when(house: House, b
         forwarded_on=date(2026, 10, 26),
         state="adjusting",
     )
-    add(
-        house,
-        DepositRecord,
-        region="hedong",
-        voucher="V1",
-        land_batch="2026-03",
-        payer="财政局",
-        payer_kind="finance",
-        amount=Decimal("1807500.00"),
-        deposited_on=date(2026, 9, 1),
-        data_as_of=AS_OF,
-    )
+    add_deposit(house, "hedong", "1807500.00")
 
     page = open_record(browser, person, "hedong")
 
@@ -422,7 +450,8 @@ def test_a_hedong_villager_sees_how_far_the_batch_is_and_by_when(house: House, b
         "镇街定名单、收齐材料最晚2026年12月7日正在办",
         "记到您的居民养老账户还没到这一步",
     ]
-    assert "1,807,500.00元（整个项目）" in page.text
+    assert page.select(".rows.money dd")[:2] == ["1,807,500.00", "还没分下来"]
+    assert picture(page, 0) == "整个项目存了1807500元，您的一份还没分下来。"
     assert any("30个工作日" in quotation for quotation in page.select("blockquote.clause p"))
 
 
@@ -480,6 +509,7 @@ def test_a_guangdong_villager_sees_levy_and_interest_apart(house: House, browser
     person = make_person(house, region="guangdong", scheme="employee", land_batch="2026-03")
     other = make_person(house, region="guangdong", land_batch="2026-03")
     add_batch(house, "guangdong", amount_due=Decimal("100.01"), state="posted")
+    add_deposit(house, "guangdong", "100.01")
     bank, levy = Account(Kind.TRANSITION_ACCOUNT), Account(Kind.LAND_BATCH, None, Source.LAND_LEVY, "2026-03")
     post(house, "d", "levy_deposit", (bank, "100.01"), (levy, "-100.01"), region="guangdong")
     mine = Account(Kind.SPECIAL_LEDGER, person, Source.LAND_LEVY, "2026-03")
@@ -498,6 +528,7 @@ def test_a_guangdong_villager_sees_levy_and_interest_apart(house: House, browser
 
     page = open_record(browser, person, "guangdong")
 
+    assert picture(page, 0) == "整个项目存了100.01元，其中50.01元是您的，利息1.23元。"
     assert page.select_one("h1") == "您自己缴的费，可以从专账里领回来。"
     assert page.select("p.fig")[:3] == ["50.01 元", "1.23 元", "51.24 元"]
     assert "÷2人" in page.text

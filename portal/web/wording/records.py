@@ -11,12 +11,15 @@ from portal.domain.claims import ClaimState
 from portal.domain.enrolment import BenefitStatus, Scheme
 from portal.domain.land_records import BatchState
 from portal.domain.ledger.accounts import Source
+from portal.domain.money import ZERO
 from portal.domain.subsidy import GridYear, YearState
+from portal.services.record_pictures import LandWay, account_by_year, land_way
 from portal.services.records import CourseStep, OpenMatter, Record
 from portal.web.place import say
 from portal.web.wording.amounts import day, spoken_yuan
 from portal.web.wording.claims import kind_name
 from portal.web.wording.ledger import SWATCHES, source_name
+from portal.web.wording.punctuation import mark
 
 
 def headline(record: Record) -> str:
@@ -139,6 +142,62 @@ def pieces(account: Mapping[Source, Decimal]) -> list[Piece]:
         drawn.append(Piece(SWATCHES[source], source_name(source), amount, left, width))
         left += width
     return drawn
+
+
+# -- The account through the years, and the way of the land money ------------------------------------------
+
+
+@dataclass(frozen=True)
+class YearBar:
+    """A year of the account: what it held at the end, drawn beside the other years on one scale."""
+
+    year: int
+    total: Decimal
+    pieces: Sequence[Piece]
+
+
+def year_bars(record: Record) -> list[YearBar]:
+    """A bar for each year, oldest first."""
+    return [
+        YearBar(end.year, sum(end.held.values(), ZERO), pieces(end.held)) for end in account_by_year(record)
+    ]
+
+
+def in_words(drawn: Sequence[Piece]) -> str:
+    """What a bar shows, for those who hear it."""
+    return mark("，").join(
+        gettext("%(source)s%(amount)s元", source=piece.name, amount=spoken_yuan(piece.amount))
+        for piece in drawn
+    )
+
+
+@dataclass(frozen=True)
+class DrawnWay:
+    """The way of the land money, drawn 300 wide.
+
+    My part of the whole stands between ``left`` and ``right``; opened up, all but its interest ends at
+    ``share``.
+    """
+
+    money: LandWay
+    left: int
+    right: int
+    share: int
+
+
+def drawn_way(record: Record) -> DrawnWay | None:
+    """My part in the middle of the whole, wide enough to be seen; None where no land money is known."""
+    money = land_way(record)
+    if money is None:
+        return None
+    mine = money.share + money.interest
+    part = min(_DRAWN_WIDTH, max(_THINNEST, round(_DRAWN_WIDTH * mine / money.deposited)))
+    left = (_DRAWN_WIDTH - part) // 2
+    return DrawnWay(money, left, left + part, round(_DRAWN_WIDTH * money.share / mine) if mine else 0)
+
+
+_DRAWN_WIDTH = 300
+_THINNEST = 6
 
 
 # -- What the roster says ------------------------------------------------------------------------------
