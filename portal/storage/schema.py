@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from portal.storage.database import Database
@@ -52,7 +52,7 @@ def is_current(connection: Connection) -> bool:
 
 
 def add_append_only_triggers(connection: Connection, tables: Iterable[str] = APPEND_ONLY) -> None:
-    """Let the database refuse UPDATE and DELETE on evidence.
+    """Let the database refuse every deed that changes or removes evidence.
 
     Every migration that rebuilds such a table calls this again: on SQLite a rebuilt table has
     silently lost its triggers.
@@ -60,9 +60,11 @@ def add_append_only_triggers(connection: Connection, tables: Iterable[str] = APP
     if connection.dialect.name == "postgresql":
         connection.execute(text(_REFUSE_FUNCTION))
     for table in tables:
-        for deed in ("UPDATE", "DELETE"):
-            for statement in _trigger(connection.dialect.name, table, deed):
-                connection.execute(text(statement))
+        for deed, trigger in _triggers(connection, table).items():
+            name = trigger_name(table, deed)
+            on = "" if connection.dialect.name == "sqlite" else f" ON {table}"
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {name}{on}"))
+            connection.execute(text(f"CREATE TRIGGER {name} {trigger}"))
 
 
 def list_append_only_triggers(connection: Connection) -> set[str]:
@@ -83,18 +85,37 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
 
 def trigger_name(table: str, deed: str) -> str:
     """What the trigger that refuses ``deed`` on ``table`` is called."""
-    return f"{table}_refuses_{deed.lower()}"
+    return f"{table}_refuses_{deed}"
 
 
-def _trigger(dialect: str, table: str, deed: str) -> tuple[str, str]:
-    name = trigger_name(table, deed)
-    if dialect == "sqlite":
-        body = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        return f"DROP TRIGGER IF EXISTS {name}", f"CREATE TRIGGER {name} BEFORE {deed} ON {table} {body}"
-    return (
-        f"DROP TRIGGER IF EXISTS {name} ON {table}",
-        f"CREATE TRIGGER {name} BEFORE {deed} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-    )
+def _triggers(connection: Connection, table: str) -> dict[str, str]:
+    """What refuses each deed: when it stands up, and what it says."""
+    if connection.dialect.name == "postgresql":
+        refusal = "EXECUTE FUNCTION refuse_change()"
+        return {
+            "update": f"BEFORE UPDATE ON {table} FOR EACH ROW {refusal}",
+            "delete": f"BEFORE DELETE ON {table} FOR EACH ROW {refusal}",
+            "truncate": f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refusal}",
+        }
+    refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    # REPLACE takes away the row that is in its way, and no trigger on DELETE hears of it.
+    taken = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in _keys(connection, table)]
+    in_the_way = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in taken)  # noqa: S608
+    return {
+        "update": f"BEFORE UPDATE ON {table} {refusal}",
+        "delete": f"BEFORE DELETE ON {table} {refusal}",
+        "replace": f"BEFORE INSERT ON {table} WHEN {in_the_way} {refusal}",
+    }
+
+
+def _keys(connection: Connection, table: str) -> list[list[str]]:
+    """The columns of every key that a table's rows are told apart by."""
+    found = inspect(connection)
+    unique = found.get_unique_constraints(table)
+    return [
+        found.get_pk_constraint(table)["constrained_columns"],
+        *(constraint["column_names"] for constraint in unique),
+    ]
 
 
 def _alembic_config(connection: Connection) -> Config:

@@ -98,6 +98,32 @@ def test_the_database_itself_refuses_to_change_what_was_posted(
         session.execute(text(deed.format(table)))
 
 
+REPLACED = {
+    "ledger_account": ("1, 'jinning', 'main', 'special_fund///', 'special_fund', NULL, NULL, NULL",),
+    "ledger_entry": (
+        # in the place of a row, of a key, of a number
+        "1, 'jinning', 'main', 9, '2026-01-01', '2026-01-01', 'm', 'new', '{}', NULL, NULL, NULL, x'00'",
+        "99, 'jinning', 'main', 9, '2026-01-01', '2026-01-01', 'm', '1', '{}', NULL, NULL, NULL, x'00'",
+        "99, 'jinning', 'main', 1, '2026-01-01', '2026-01-01', 'm', 'new', '{}', NULL, NULL, NULL, x'00'",
+    ),
+    "ledger_posting": ("1, 1, 1, 99900",),
+}
+
+
+@pytest.mark.parametrize(("table", "row"), [(table, row) for table in LEDGER for row in REPLACED[table]])
+@pytest.mark.parametrize("deed", ["REPLACE INTO", "INSERT OR REPLACE INTO"])
+def test_no_row_takes_the_place_of_one_that_was_posted(
+    house: House, person: int, table: str, row: str, deed: str
+):
+    if not house.database.is_embedded:  # PostgreSQL has no REPLACE, but empties a table at once
+        deed, row = "TRUNCATE", ""
+
+    with pytest.raises(DBAPIError, match="append-only"), house.database.writing() as session:
+        session.execute(text(f"{deed} {table} " + (f"VALUES ({row})" if row else "CASCADE")))
+
+    assert findings(house) == []
+
+
 def test_a_ledger_that_nobody_touched_is_sound(house: House, person: int):
     assert findings(house) == []
 
