@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from portal.content.regions import Office, Region, Result
 from portal.domain.citizens import Person
@@ -145,6 +146,12 @@ class Record:
         if kind is ClaimKind.REIMBURSEMENT and self.claimable_year is None:
             return None
         return None if any(matter.kind == kind for matter in self.open_matters) else kind
+
+
+def read_stamp(work: Work) -> tuple[Any, ...]:
+    """What the record of the villager who is signed in rests on: while it is equal, so is the record."""
+    assert work.actor.person_id is not None  # noqa: S101  the page is open to villagers only
+    return work.today, *stored_records.read_stamp(work.session, work.actor.person_id)
 
 
 def show_record(work: Work) -> Record:

@@ -4,9 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, null, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    SelectBase,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.domain.citizens import NoSuchPerson, Person
@@ -23,6 +41,7 @@ _DEPOSIT = Base.metadata.tables["deposit"]
 _NOTICE = Base.metadata.tables["notice"]
 _CLAIM = Base.metadata.tables["claim"]
 _DRAFT = Base.metadata.tables["claim_draft"]
+_SLOT = Base.metadata.tables["claim_slot"]
 _SUBSIDY_YEAR = Base.metadata.tables["subsidy_year"]
 _ENTRY = Base.metadata.tables["ledger_entry"]
 _POSTING = Base.metadata.tables["ledger_posting"]
@@ -222,3 +241,57 @@ def find_place_in_batch(session: Session, person: Person) -> tuple[int, int]:
     before = func.count(case((_PERSON.c.insurance_no < person.insurance_no, 1)))
     people, place = session.execute(select(func.count(), before).where(*of_batch)).one()
     return people, place
+
+
+# -- Whether anything has changed ----------------------------------------------------------------------
+
+
+def read_stamp(session: Session, person_id: int) -> tuple[Any, ...]:
+    """Everything on record that a person's page shows, in one question: while it is equal, so is the page."""
+    stamp = _stamp(session.get_bind().dialect.name)
+    return tuple(session.execute(stamp, {"person": person_id}).one())
+
+
+@cache
+def _stamp(dialect: str) -> Select[Any]:
+    """Rows as text, since nobody looks into them; of what is only ever added to, the newest tells all."""
+    of_person: BindParameter[int] = bindparam("person")
+    entries = (
+        select(func.count(), func.max(_POSTING.c.entry_id))
+        .select_from(_ACCOUNT.join(_POSTING, _POSTING.c.account_id == _ACCOUNT.c.id))
+        .where(_ACCOUNT.c.person_id == of_person)
+    )
+    years = select(_SUBSIDY_YEAR.c.contribution_year, _SUBSIDY_YEAR.c.entry_id).where(
+        _SUBSIDY_YEAR.c.person_id == of_person
+    )
+    slots = select(_SLOT.c.slot, _SLOT.c.claim_id).where(_SLOT.c.person_id == of_person)
+    notices = _UNREAD.with_only_columns(_NOTICE.c.id)
+    on_record = _ON_RECORD.order_by(None).limit(None)
+    asked = (on_record, entries, years, slots, notices, _MATTERS, _batch_of_person(of_person))
+    return select(*(_as_text(question, dialect) for question in asked))
+
+
+def _batch_of_person(person: BindParameter[int]) -> Select[int, int]:
+    """By whom a person's share of the batch is worked out: how many there are, and how many before them."""
+    of_batch = _PERSON.alias("of_batch")
+    before = func.count(case((of_batch.c.insurance_no < _PERSON.c.insurance_no, 1)))
+    return (
+        select(func.count(), before)
+        .select_from(
+            _PERSON.join(
+                of_batch,
+                and_(of_batch.c.region == _PERSON.c.region, of_batch.c.land_batch == _PERSON.c.land_batch),
+            )
+        )
+        .where(_PERSON.c.id == person)
+    )
+
+
+def _as_text(question: SelectBase, dialect: str) -> ScalarSelect[Any]:
+    rows = question.subquery()
+    text: ColumnElement[Any]
+    if dialect == "sqlite":
+        text = func.json_group_array(func.json_array(*rows.c))
+    else:
+        text = cast(func.json_agg(func.json_build_array(*rows.c)), Text)
+    return select(text).scalar_subquery()

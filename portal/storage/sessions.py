@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.storage.models.citizens import PersonRecord
-from portal.storage.models.claims import ClaimRecord
+from portal.storage.models import Base
 from portal.storage.models.sessions import SessionRecord
-from portal.storage.models.staff import StaffAccountRecord, StaffPersonRecord
 
 
 @dataclass(frozen=True)
@@ -61,39 +59,49 @@ def add_session(
     ).scalar_one()
 
 
+# By its tables, since every page of whoever is signed in asks this first.
+_SESSION = Base.metadata.tables["session"]
+_PERSON = Base.metadata.tables["person"]
+_CLAIM = Base.metadata.tables["claim"]
+_ACCOUNT = Base.metadata.tables["staff_account"]
+_STAFF = Base.metadata.tables["staff_person"]
+
 _FIND = (
     select(
-        SessionRecord.id,
-        SessionRecord.began_at,
-        SessionRecord.last_used_at,
-        SessionRecord.csrf_token,
-        SessionRecord.person_id,
-        SessionRecord.claim_id,
-        SessionRecord.assisted_by,
-        SessionRecord.staff_account_id,
-        PersonRecord.region.label("person_region"),
-        ClaimRecord.region.label("claim_region"),
-        StaffAccountRecord.region.label("staff_region"),
-        StaffAccountRecord.roles,
-        StaffAccountRecord.town,
-        StaffPersonRecord.id.label("staff_person_id"),
-        StaffPersonRecord.name.label("staff_name"),
-        StaffPersonRecord.job_no,
+        _SESSION.c.id,
+        _SESSION.c.began_at,
+        _SESSION.c.last_used_at,
+        _SESSION.c.csrf_token,
+        _SESSION.c.person_id,
+        _SESSION.c.claim_id,
+        _SESSION.c.assisted_by,
+        _SESSION.c.staff_account_id,
+        _PERSON.c.region.label("person_region"),
+        _CLAIM.c.region.label("claim_region"),
+        _ACCOUNT.c.region.label("staff_region"),
+        _ACCOUNT.c.roles,
+        _ACCOUNT.c.town,
+        _STAFF.c.id.label("staff_person_id"),
+        _STAFF.c.name.label("staff_name"),
+        _STAFF.c.job_no,
     )
-    .outerjoin(PersonRecord, PersonRecord.id == SessionRecord.person_id)
-    .outerjoin(ClaimRecord, ClaimRecord.id == SessionRecord.claim_id)
-    .outerjoin(StaffAccountRecord, StaffAccountRecord.id == SessionRecord.staff_account_id)
-    .outerjoin(StaffPersonRecord, StaffPersonRecord.id == StaffAccountRecord.person_id)
+    .select_from(
+        _SESSION.outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
+        .outerjoin(_CLAIM, _CLAIM.c.id == _SESSION.c.claim_id)
+        .outerjoin(_ACCOUNT, _ACCOUNT.c.id == _SESSION.c.staff_account_id)
+        .outerjoin(_STAFF, _STAFF.c.id == _ACCOUNT.c.person_id)
+    )
     .where(
-        SessionRecord.ended_at.is_(None),
-        StaffAccountRecord.disabled_at.is_(None),
+        _SESSION.c.token_hash.in_(bindparam("token_hashes", expanding=True)),
+        _SESSION.c.ended_at.is_(None),
+        _ACCOUNT.c.disabled_at.is_(None),
     )
 )
 
 
 def find_session(session: Session, token_hashes: Sequence[bytes]) -> StoredSession | None:
     """The session of a token under any key of the ring, unless it was ended or its account disabled."""
-    row = session.execute(_FIND.where(SessionRecord.token_hash.in_(token_hashes))).one_or_none()
+    row = session.execute(_FIND, {"token_hashes": list(token_hashes)}).one_or_none()
     if row is None:
         return None
     return StoredSession(

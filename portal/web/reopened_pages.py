@@ -9,7 +9,8 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import partial, wraps
+from datetime import datetime
+from functools import lru_cache, partial, wraps
 from threading import Lock
 from typing import Any, ParamSpec
 
@@ -127,7 +128,16 @@ def _each_time(work_out: Callable[P, str]) -> Callable[P, str]:
 def _session_end() -> Markup:
     """When the reader will be signed out; nothing for whoever is not signed in."""
     end = find_session_end()
-    return Markup(render_template("components/session_end.html", end=end) if end else "")  # noqa: S704
+    if end is None:
+        return Markup()
+    minute = end.at.replace(second=0, microsecond=0)
+    return _render_session_end(choose_locale(), minute).format(seconds=end.seconds)
+
+
+@lru_cache(maxsize=256)
+def _render_session_end(_locale: str, minute: datetime) -> Markup:
+    """Rendered once for everybody whose session ends in the same minute."""
+    return Markup(render_template("components/session_end.html", minute=minute))  # noqa: S704
 
 
 def install(app: Flask) -> None:

@@ -56,6 +56,7 @@ class PersonRecord(Base):
     __table_args__ = (
         Index("ix_person_place", "region", "county", "town", "village"),
         Index("ix_person_name", "name", "village", "birth_year"),
+        Index("ix_person_batch", "region", "land_batch", "insurance_no"),
     )
 
 

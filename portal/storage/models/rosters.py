@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.storage.models.base import Base, Key
@@ -103,7 +103,10 @@ class QuotaLetterRecord(Base):
     enrol_by: Mapped[date | None]
     data_as_of: Mapped[date]
 
-    __table_args__ = (UniqueConstraint("region", "code"),)
+    __table_args__ = (
+        UniqueConstraint("region", "code"),
+        Index("ix_quota_letter_household", "region", "household"),
+    )
 
 
 class DepositRecord(Base):
@@ -122,7 +125,10 @@ class DepositRecord(Base):
     opinion_letter: Mapped[str | None]
     data_as_of: Mapped[date]
 
-    __table_args__ = (UniqueConstraint("region", "voucher"),)
+    __table_args__ = (
+        UniqueConstraint("region", "voucher"),
+        Index("ix_deposit_batch", "region", "land_batch"),
+    )
 
 
 class PublicNoticeRecord(Base):

@@ -7,6 +7,7 @@ from portal.domain.ledger.accounts import Kind
 from portal.services import records
 from portal.web import wording
 from portal.web.access import Access, open_to
+from portal.web.reopened_pages import render_to_reopen, reopen
 from portal.web.wording import ledger as ledger_words
 from portal.web.wording import records as words
 from portal.web.work import reading
@@ -21,10 +22,15 @@ SHOWN_FIRST = 4
 def show() -> ResponseReturnValue:
     """One sentence of where I stand, one next step, and everything that proves it."""
     with reading() as work:
+        stamp = records.read_stamp(work)
+        opened = reopen(stamp)
+        if opened is not None:
+            return opened
         record = records.show_record(work)
     own = [line for line in record.lines if line.kind == Kind.PERSONAL_ACCOUNT]
-    return render_template(
-        "citizen/record/show.html",
+    return render_to_reopen(
+        stamp,
+        template="citizen/record/show.html",
         record=record,
         words=words,
         ledger_words=ledger_words,
