@@ -72,9 +72,13 @@ class Folding:
         plain = _MARKUP.sub(" ", unicodedata.normalize("NFKC", text).lower())
         return "".join(self.script.get(char, char) for char in plain)
 
+    def cut_phrases(self, text: str) -> list[str]:
+        """The runs of plain characters between punctuation, in the words as they were said."""
+        return [phrase for phrase in _NOT_WORDS.split(self.to_plain(text)) if phrase]
+
     def fold(self, text: str) -> str:
         """The text in unified words, phrases parted by single spaces; a mere greeting stays as it is."""
-        plain = [phrase for phrase in _NOT_WORDS.split(self.to_plain(text)) if phrase]
+        plain = self.cut_phrases(text)
         folded = " ".join(filter(None, map(self.fold_words, plain)))
         return folded if len(folded) > 1 else " ".join(plain)
 

@@ -24,7 +24,7 @@ from portal.content.knowledge import (
 )
 from portal.content.meaning import Floats
 from portal.content.question import Ear, Heard
-from portal.content.sound import Hearing
+from portal.content.sound import EDGE, Hearing
 from portal.domain.assistant import (
     Candidate,
     Outcome,
@@ -306,10 +306,11 @@ def all_phrasings(knowledge: Knowledge) -> dict[str, list[str]]:
 
 
 def make_hearing(knowledge: Knowledge, places: Iterable[PlaceMatcher]) -> Hearing:
-    """A corrector that knows the wording of these places' phrasings and of all answers."""
+    """A corrector that knows the wording of these places' phrasings, and of all entries as they stand."""
     phrasings = dict.fromkeys(text for place in places for text in place.index.texts)
+    spoken = (knowledge.folding.cut_phrases(text) for entry in knowledge.entries for text in entry.phrasings)
     passages = (knowledge.folding.fold(knowledge.passage_of(entry)) for entry in knowledge.entries)
-    return Hearing(knowledge.folding, [*phrasings, *passages])
+    return Hearing(knowledge.folding, [*phrasings, *map(EDGE.join, spoken), *passages])
 
 
 def _is_certain(reply: Reply) -> bool:

@@ -23,6 +23,7 @@ _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("n", "l"), ("h", "
 _UNSEEN = 1e-7
 _LONGEST_SYLLABLE = 6
 _LONGEST_INITIALS = 6
+_MOST_WAYS = 6
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Hearing:
         lattice = self._lattice(folded)
         if all(len(choices) == 1 for choices in lattice):
             return "".join(choices[0].char for choices in lattice)
-        return self._likeliest(lattice)
+        return self._likeliest(lattice)[1]
 
     def _lattice(self, folded: str) -> list[Sequence[Choice]]:
         runs = _join_spelling(_RUN.findall(folded))
@@ -92,8 +93,13 @@ class Hearing:
         return [keep, *same, *near]
 
     def _spelt(self, run: str) -> list[Sequence[Choice]]:
+        """The places of a Latin run, cut into syllables the way that reads best: 名额, not 民个."""
+        ways = [self._sounding(syllables) for syllables in self._segment(run)]
+        return ways[0] if len(ways) == 1 else max(ways, key=lambda way: self._likeliest(way)[0])
+
+    def _sounding(self, syllables: Sequence[str]) -> list[Sequence[Choice]]:
         places: list[Sequence[Choice]] = []
-        for syllable in self._segment(run):
+        for syllable in syllables:
             chars = self._by_sound.get(syllable) or (
                 self._by_initial.get(syllable, []) if len(syllable) == 1 else []
             )
@@ -101,23 +107,25 @@ class Hearing:
             places.append([Choice(char, _SPELT) for char in chars[:most]] or [Choice(syllable, _KEEP)])
         return places
 
-    def _segment_run(self, run: str) -> tuple[str, ...]:
-        """The fewest syllables that spell a run; its letters when it is short initials; else the run."""
+    def _segment_run(self, run: str) -> Sequence[tuple[str, ...]]:
+        """The ways to spell a run in the fewest syllables; its letters when it is short initials; else it."""
         known = self._folding.syllables
-        best: list[tuple[str, ...] | None] = [()]
+        best: list[list[tuple[str, ...]]] = [[()]]
         for end in range(1, len(run) + 1):
             ways = [
                 (*so_far, run[start:end])
                 for start in range(max(0, end - _LONGEST_SYLLABLE), end)
-                if (so_far := best[start]) is not None and run[start:end] in known
+                if run[start:end] in known
+                for so_far in best[start]
             ]
-            best.append(min(ways, key=len, default=None))
-        found = best[-1]
-        if found is not None:
-            return found
-        return tuple(run) if len(run) <= _LONGEST_INITIALS and not set(run) & set("aeiou") else (run,)
+            fewest = min(map(len, ways), default=0)
+            best.append([way for way in ways if len(way) == fewest][:_MOST_WAYS])
+        if best[-1]:
+            return best[-1]
+        return [tuple(run) if len(run) <= _LONGEST_INITIALS and not set(run) & set("aeiou") else (run,)]
 
-    def _likeliest(self, lattice: Sequence[Sequence[Choice]]) -> str:
+    def _likeliest(self, lattice: Sequence[Sequence[Choice]]) -> tuple[float, str]:
+        """How likely the best reading is (a log weight), and its text."""
         paths: list[tuple[float, str, str]] = [(0.0, EDGE, "")]
         for choices in [*lattice, [Choice(EDGE, _KEEP)]]:
             paths = [
@@ -127,7 +135,8 @@ class Hearing:
                 )
                 for choice in choices
             ]
-        return max(paths)[2][:-1]
+        score, _, text = max(paths)
+        return score, text[:-1]
 
     def _follows(self, left: str, right: str) -> float:
         """The log probability that one character follows another, smoothed by its own frequency."""

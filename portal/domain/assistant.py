@@ -80,7 +80,7 @@ _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
 # Words in which a number is told, or looked up in one's own record, and not asked for.
 _TOLD = re.compile(
     r"[好前这那过断隔没头][了过]?几[年天日]|几[年天日](?:以?前|来|了)"
-    r"|查.{0,14}多少钱"
+    r"|(?<!检)查[^，。？！,?!\s]{0,14}多少钱"
     r"|[接打][了过到个]*.{0,3}电话|电话(?:里|通知|说|讲|叫)|手机号?(?:换|丢|变|不)"
 )
 _ALSO_GIVES = {
