@@ -90,6 +90,13 @@ def end(work: Work) -> None:
         stored_sessions.end_session(work.session, work.actor.session_id, work.now)
 
 
+def end_held(work: Work, token: str) -> None:
+    """End the session that a browser held before it signed in anew, whoever's it was."""
+    stored = stored_sessions.find_session(work.session, work.keys.token_hashes(_TOKEN_KIND, token))
+    if stored is not None:
+        stored_sessions.end_session(work.session, stored.id, work.now)
+
+
 def _new_token(work: Work) -> tuple[str, bytes]:
     token = secrets.token_urlsafe(32)
     return token, work.keys.token_hash(_TOKEN_KIND, token)

@@ -80,7 +80,11 @@ def resume_session() -> None:
 
 
 def sign_in_with(token: str) -> None:
-    """Give this browser a session's token."""
+    """Give this browser a session's token; what it held before opens nothing any more."""
+    held = request.cookies.get(cookie_name(current_app))
+    if held:
+        with unit_of_work() as work:
+            sessions.end_held(work, held)
     g.new_session_token = token
 
 

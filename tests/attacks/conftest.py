@@ -18,3 +18,9 @@ def pattern(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "master")
 def county(pattern: Path, tmp_path: Path) -> County:
     """A county of this test's own."""
     return open_county(pattern, tmp_path / "county")
+
+
+@pytest.fixture
+def behind_proxy(pattern: Path, tmp_path: Path) -> County:
+    """The county behind a proxy that passes on what clients say of themselves."""
+    return open_county(pattern, tmp_path / "behind-proxy", proxies=1)

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import flask
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from portal.services import backups
 from portal.web.access import Access, open_to
 from portal.web.work import EXTENSION
-from tests.attacks.county import County, StoppedClock, open_county
+from tests.attacks.county import County, StoppedClock
 from tests.attacks.routes import SAFE_METHODS, iterate_visitors, list_doors, may_open, pick_one_of_each
 from tests.attacks.wire import URLENCODED, Request, encode_form, encode_multipart, send
 from tests.chaos.scale import Figures, Scale
@@ -328,16 +327,10 @@ def attack(
     return {**statuses, "requests": sum(statuses.values())}
 
 
-@pytest.fixture
-def county(pattern: Path, tmp_path: Path) -> County:
-    """The county behind a proxy that passes on what clients say of themselves."""
-    return open_county(pattern, tmp_path / "county", proxies=1)
-
-
 def test_no_request_whatever_makes_the_portal_fail(
-    county: County, engine: Engine, engine_name: str, scale: Scale
+    behind_proxy: County, engine: Engine, engine_name: str, scale: Scale
 ):
-    with county_on(engine, engine_name, county) as attacked:
+    with county_on(engine, engine_name, behind_proxy) as attacked:
         targets, count = list_targets(attacked), scale.pick(250, A_ROUND)
         total = scale.run(
             f"random-requests-{engine_name}",
