@@ -86,7 +86,7 @@ def export(*, kind: str, region: str, book: str, out: Path | None) -> None:
 
 
 @ledger.command()
-@click.argument("year", type=int)
+@click.argument("year", type=click.IntRange(1990, 2099))
 @click.option("--region", required=True, help="Whose accounts.")
 @click.option("--book", default=books.MAIN_BOOK, show_default=True, help="Which of the region's books.")
 def interest(*, year: int, region: str, book: str) -> None:

@@ -165,7 +165,7 @@ def post_interest(
         movement=_INTEREST,
         facts_text=canonical({"year": year, "rate": str(rate), "source": source}).decode(),
     )
-    head = stored_ledger.lock_head(work.session, where)
+    head = stored_ledger.lock_head(work.session, work.keys, where)
     known = stored_ledger.find_facts(work.session, header.key)
     if known is not None:
         if known != header.facts_text:
@@ -248,7 +248,7 @@ def _interest_bank(rules: LedgerRules) -> Account:
 
 
 def _post(work: Work, entry: Entry, book: Book) -> Posted:
-    head = stored_ledger.lock_head(work.session, book)
+    head = stored_ledger.lock_head(work.session, work.keys, book)
     known = stored_ledger.find_posted(work.session, entry.key)
     if known is not None:
         if known.book != book:

@@ -127,14 +127,20 @@ class PersonLine(NamedTuple):
 # -- Writing -------------------------------------------------------------------------------------------
 
 
-def lock_head(session: Session, book: Book) -> Head:
+def lock_head(session: Session, keys: KeyRing, book: Book) -> Head:
     """The end of a book's chain, held until the work ends; whoever writes comes here first."""
     head = _locked_head(session, book)
     if head is None:
         start = (
             _dialect(session)
             .insert(HEAD)
-            .values(region=book.region, book=book.name, sequence=0, chain_hash=START.last_link, mac=b"")
+            .values(
+                region=book.region,
+                book=book.name,
+                sequence=START.sequence,
+                chain_hash=START.last_link,
+                mac=keys.mac(signed(book, START)),  # a book that nothing is posted in is sound, too
+            )
         )
         session.execute(start.on_conflict_do_nothing())
         head = _locked_head(session, book)

@@ -332,6 +332,13 @@ def test_interest_reaches_nobody_whose_account_is_closed_or_empty(house: House):
     assert_sound(house)
 
 
+def test_interest_for_nobody_leaves_a_sound_book(house: House):
+    with working(house) as work:
+        assert ledger.post_interest(work, 2025, Decimal("0.02"), "演示", region="linyi") == 0
+
+    assert_sound(house)
+
+
 def test_interest_is_refused_where_the_texts_know_none(house: House):
     with pytest.raises(MovementNotAllowed), working(house) as work:
         ledger.post_interest(work, 2025, Decimal("0.02"), "演示", region="taizhou")

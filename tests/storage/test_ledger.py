@@ -211,7 +211,7 @@ def write_unchecked(house: House, entry: Entry, region: str = "jinning") -> None
     """Post what the rules would have refused, with a sound chain: only a check of the sense can find it."""
     with house.database.writing() as session:
         book = Book(region)
-        head = stored_ledger.lock_head(session, book)
+        head = stored_ledger.lock_head(session, house.keys, book)
         stored_ledger.add_entry(session, house.keys, book, head, entry, NOW)
 
 
