@@ -21,7 +21,7 @@ from portal.services import claims
 from portal.services.claim_conditions import KindNotOffered
 from portal.services.work import Actor, ActorKind, House, Work, begin_work
 from portal.storage import claims as stored_claims
-from portal.storage.claims import Claim, SlotTaken
+from portal.storage.claims import Claim
 from portal.storage.models.audit import AuditRecord
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.claims import (
@@ -380,30 +380,6 @@ def test_the_four_job_numbers_are_those_that_count_after_a_return(house: House):
 
 
 # -- All at once, or cut off in the middle ------------------------------------------------------------------
-
-
-def test_of_many_submissions_at_once_exactly_one_takes(house: House):
-    person = make_person(house)
-    at_once = 50
-    gate = threading.Barrier(at_once)
-    outcomes: list[object] = []
-
-    def submit() -> None:
-        gate.wait()
-        try:
-            outcomes.append(file(house, person).number)
-        except (SlotTaken, ConditionsNotMet) as refused:
-            outcomes.append(type(refused))
-
-    threads = [threading.Thread(target=submit) for _ in range(at_once)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(outcomes) == at_once
-    assert [each for each in outcomes if isinstance(each, str)] == ["JN2026-0001"]
-    assert count_rows(house)["claim"] == 1
 
 
 def test_people_who_file_at_once_get_different_numbers(house: House):

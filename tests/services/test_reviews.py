@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain.claim_kinds import ClaimKind, Reason
-from portal.domain.claims import ActNotOpen, ClaimAct, ClaimState, NoSuchClaim, Step
+from portal.domain.claims import ClaimAct, ClaimState, NoSuchClaim, Step
 from portal.domain.errors import Refusal
 from portal.domain.review import (
     AmountDisagrees,
@@ -242,25 +242,6 @@ def test_two_browsers_of_one_person_take_one_step_between_them(house: House):
 
     assert {type(answer) for answer in answers} == {SamePersonTwice}
     assert claim_of(house, claim_id).state is ClaimState.REVIEWED_ONCE
-
-
-def test_of_fifty_approvals_at_once_exactly_one_takes(house: House):
-    approvers = [make_staff(house, Role.APPROVER) for _ in range(5)]
-    claim_id = reviewed_twice(house)
-
-    answers = at_once(
-        [lambda number=number: passes(house, approvers[number % 5], claim_id) for number in range(50)]
-    )
-
-    assert sum(answer is None for answer in answers) == 1
-    assert {type(answer) for answer in answers if answer is not None} == {ActNotOpen}
-    with house.database.reading() as session:
-        approvals = session.scalar(
-            select(func.count()).where(
-                DecisionRecord.claim_id == claim_id, DecisionRecord.act == Step.APPROVAL
-            )
-        )
-    assert approvals == 1
 
 
 def at_once(acts: list[Callable[[], None]]) -> list[Refusal | None]:
