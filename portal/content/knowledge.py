@@ -128,7 +128,10 @@ def fingerprint(kb: Path) -> str:
     """A digest of everything an index is built from, the programs that build it included."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    sources = [here / name for name in ("folding.py", "meaning.py", "index.py", "entries.py", "matcher.py")]
+    sources = [
+        here / name
+        for name in ("folding.py", "sound.py", "meaning.py", "index.py", "entries.py", "matcher.py")
+    ]
     for path in (*sources, *_files(kb / name for name in _LEARNT_FROM)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

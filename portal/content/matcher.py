@@ -37,6 +37,7 @@ from portal.domain.assistant import (
     weigh,
 )
 
+_HEARING = "hearing.json"
 _CANDIDATES = 12
 _ALIKE = 0.62
 _CERTAIN = 0.6
@@ -51,13 +52,15 @@ _ROUTE_WORDS = {"居民": "居民养老", "职工": "职工养老"}
 class PlaceMatcher:
     """Measures the entries that people of one place may be answered from."""
 
-    def __init__(self, folding: Folding, entries: Sequence[Entry], index: Index) -> None:
+    def __init__(
+        self, folding: Folding, entries: Sequence[Entry], index: Index, sounds: Sequence[str] = ()
+    ) -> None:
         self.entries = entries
         self.index = index
         self._folding = folding
         self._codes = {syllable: chr(0xE000 + at) for at, syllable in enumerate(sorted(folding.syllables))}
         self._texts = [text.replace(" ", "") for text in index.texts]
-        self._sounds = [self._encode(text) for text in index.texts]
+        self.sounds = sounds or [self._encode(text) for text in index.texts]
 
     @classmethod
     def build(cls, knowledge: Knowledge, phrasings: Mapping[str, Sequence[str]], place_id: str) -> Self:
@@ -122,7 +125,7 @@ class PlaceMatcher:
             at = self.index.owner(phrasing)
             nearest[at] = max(nearest[at], cosine)
             spelling[at] = max(spelling[at], Indel.normalized_similarity(bare, self._texts[phrasing]))
-            sound[at] = max(sound[at], Indel.normalized_similarity(sounds, self._sounds[phrasing]))
+            sound[at] = max(sound[at], Indel.normalized_similarity(sounds, self.sounds[phrasing]))
         return nearest, spelling, sound
 
     def _encode(self, folded: str) -> str:
@@ -134,10 +137,15 @@ class Matcher:
     """The assistant's ear and memory: questions in, decisions out."""
 
     def __init__(
-        self, knowledge: Knowledge, judgements: Judgements, places: Mapping[str, PlaceMatcher]
+        self,
+        knowledge: Knowledge,
+        judgements: Judgements,
+        places: Mapping[str, PlaceMatcher],
+        hearing: Hearing,
     ) -> None:
         self.knowledge = knowledge
-        self.ear = Ear(knowledge.folding, make_hearing(knowledge, places.values()))
+        self.ear = Ear(knowledge.folding, hearing)
+        self._hearing = hearing
         self._judgements = judgements
         self._places = places
         self._entries = {entry.id: entry for entry in knowledge.entries}
@@ -158,14 +166,15 @@ class Matcher:
             matcher._save(shelf)
             return matcher
         places = {place: _restore(knowledge, shelf, place) for place in knowledge.places}
-        return cls(knowledge, judgements, places)
+        counts = json.loads((shelf / _HEARING).read_text(encoding="utf-8"))
+        return cls(knowledge, judgements, places, Hearing(knowledge.folding, *counts))
 
     @classmethod
     def build(cls, knowledge: Knowledge, judgements: Judgements) -> Self:
         """Index everything anew; takes some seconds."""
         phrasings = all_phrasings(knowledge)
         places = {place: PlaceMatcher.build(knowledge, phrasings, place) for place in knowledge.places}
-        return cls(knowledge, judgements, places)
+        return cls(knowledge, judgements, places, make_hearing(knowledge, places.values()))
 
     def with_entry(self, entry: Entry) -> "Matcher":
         """The same with one entry added or changed; only the places that see it are indexed anew."""
@@ -178,7 +187,7 @@ class Matcher:
             else matcher
             for place, matcher in self._places.items()
         }
-        return Matcher(knowledge, self._judgements, places)
+        return Matcher(knowledge, self._judgements, places, make_hearing(knowledge, places.values()))
 
     def entry(self, entry_id: str) -> Entry:
         """The entry with this id; `KeyError` when there is none."""
@@ -287,10 +296,15 @@ class Matcher:
         shelf.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(mkdtemp(prefix=f"{shelf.name}.", dir=shelf.parent))
         for place, matcher in self._places.items():
-            texts = {"vocabulary": list(matcher.index.vocabulary), "texts": list(matcher.index.texts)}
+            texts = {
+                "vocabulary": list(matcher.index.vocabulary),
+                "texts": list(matcher.index.texts),
+                "sounds": list(matcher.sounds),
+            }
             (draft / f"{place}.json").write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
             for name in Lookups.names():
                 np.save(draft / f"{place}.{name}.npy", getattr(matcher.index.lookups, name))
+        (draft / _HEARING).write_text(json.dumps(self._hearing.counts, ensure_ascii=False), encoding="utf-8")
         try:
             draft.rename(shelf)
         except OSError:  # the other process was first
@@ -310,7 +324,7 @@ def make_hearing(knowledge: Knowledge, places: Iterable[PlaceMatcher]) -> Hearin
     phrasings = dict.fromkeys(text for place in places for text in place.index.texts)
     spoken = (knowledge.folding.cut_phrases(text) for entry in knowledge.entries for text in entry.phrasings)
     passages = (knowledge.folding.fold(knowledge.passage_of(entry)) for entry in knowledge.entries)
-    return Hearing(knowledge.folding, [*phrasings, *map(EDGE.join, spoken), *passages])
+    return Hearing.learn(knowledge.folding, [*phrasings, *map(EDGE.join, spoken), *passages])
 
 
 def _is_certain(reply: Reply) -> bool:
@@ -322,4 +336,4 @@ def _restore(knowledge: Knowledge, shelf: Path, place: str) -> PlaceMatcher:
     texts = json.loads((shelf / f"{place}.json").read_text(encoding="utf-8"))
     arrays = {name: np.load(shelf / f"{place}.{name}.npy", mmap_mode="r") for name in Lookups.names()}
     index = Index(knowledge.meaning, texts["vocabulary"], texts["texts"], Lookups(**arrays))
-    return PlaceMatcher(knowledge.folding, [*knowledge.visible_in(place), OFF_TOPIC], index)
+    return PlaceMatcher(knowledge.folding, [*knowledge.visible_in(place), OFF_TOPIC], index, texts["sounds"])

@@ -8,7 +8,7 @@ sounds the same, and Latin runs are read as pinyin. The likeliest whole phrase w
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -37,14 +37,10 @@ class Choice:
 class Hearing:
     """Corrects folded text towards the wording of a knowledge base."""
 
-    def __init__(self, folding: Folding, folded_texts: Iterable[str]) -> None:
+    def __init__(self, folding: Folding, ones: Mapping[str, int], twos: Mapping[str, int]) -> None:
         self._folding = folding
-        self._ones: Counter[str] = Counter()
-        self._twos: Counter[str] = Counter()
-        for text in folded_texts:
-            line = f"{EDGE}{text}{EDGE}"
-            self._ones.update(line)
-            self._twos.update(map("".join, pairwise(line)))
+        self._ones = Counter(ones)
+        self._twos = Counter(twos)
         self._total = sum(self._ones.values()) or 1
         self._by_sound: dict[str, list[str]] = {}
         self._by_initial: dict[str, list[str]] = {}
@@ -54,6 +50,22 @@ class Hearing:
             if char in folding.readings:
                 self._by_initial.setdefault(folding.readings[char][0][0], []).append(char)
         self._segment = lru_cache(4096)(self._segment_run)
+
+    @classmethod
+    def learn(cls, folding: Folding, texts: Iterable[str]) -> "Hearing":
+        """Count which characters follow each other in folded texts."""
+        ones: Counter[str] = Counter()
+        twos: Counter[str] = Counter()
+        for text in texts:
+            line = f"{EDGE}{text}{EDGE}"
+            ones.update(line)
+            twos.update(map("".join, pairwise(line)))
+        return cls(folding, ones, twos)
+
+    @property
+    def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """How often each character stands in the texts, and each pair of neighbours: what it was made of."""
+        return self._ones, self._twos
 
     def correct(self, folded: str) -> str:
         """The folded text as the knowledge base would write it."""

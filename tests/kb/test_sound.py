@@ -19,7 +19,7 @@ KNOWN = [
 
 @pytest.fixture(scope="module")
 def hearing() -> Hearing:
-    return Hearing(FOLDING, KNOWN * 5)
+    return Hearing.learn(FOLDING, KNOWN * 5)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_strange_text_is_taken(hearing, strange):
 
 
 def test_southern_sounds_are_told_together():
-    hearing = Hearing(FOLDING, ["参保登记"] * 5)
+    hearing = Hearing.learn(FOLDING, ["参保登记"] * 5)
 
     assert hearing.correct("参保灯记") == "参保登记"
     assert hearing.correct("参保den记") in {"参保登记", "参保den记"}
