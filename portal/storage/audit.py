@@ -101,11 +101,11 @@ def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = STA
             stored.mac, _signed(region, head.sequence, head.last_link)
         )
 
-    for sequence, fault in list_faults(_read_chained(session, region), head, is_signed, logged=logged):
+    for sequence, fault in list_faults(read_chained(session, region), head, is_signed, logged=logged):
         yield Break(region, sequence, fault)
 
 
-def _read_chained(session: Session, region: str) -> Iterator[tuple[int, bytes, bytes]]:
+def read_chained(session: Session, region: str) -> Iterator[tuple[int, bytes, bytes]]:
     """Sequence, payload and link of each row; a row that holds something else than it may has no payload."""
     of_region = AuditRecord.region == region
     numbers = session.scalars(

@@ -99,16 +99,21 @@ def check_chain(session: Session, keys: KeyRing, book: Book, logged: Head = STAR
             HEAD.c.region == book.region, HEAD.c.book == book.name
         )
     ).one_or_none()
-    spelt = _spelt_entries(session.get_bind().dialect.name)
-    rows = session.execute(spelt, book._asdict(), execution_options={"yield_per": 5000})
     faults = list_faults(
-        ((sequence, payload.encode(), stored) for sequence, payload, stored in rows),
+        read_chained(session, book),
         None if head is None else Head(head.sequence, head.chain_hash),
         lambda end: head is not None and keys.is_mac_of(head.mac, signed(book, end)),
         logged=logged,
     )
     for sequence, fault in faults:
         yield Finding(book, fault, sequence)
+
+
+def read_chained(session: Session, book: Book) -> Iterator[tuple[int, bytes, bytes]]:
+    """Sequence, payload and link of each entry, in order."""
+    spelt = _spelt_entries(session.get_bind().dialect.name)
+    rows = session.execute(spelt, book._asdict(), execution_options={"yield_per": 5000})
+    return ((sequence, payload.encode(), stored) for sequence, payload, stored in rows)
 
 
 @cache

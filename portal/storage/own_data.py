@@ -24,6 +24,9 @@ def list_acts_on_person(session: Session, person_id: int, limit: int | None = No
         for kind, rows in theirs.items()
     )
     rows = session.execute(
-        select(*_COLUMNS).where(or_(of_person, *of_theirs)).order_by(AuditRecord.id.desc()).limit(limit)
+        select(*_COLUMNS)
+        .where(or_(of_person, *of_theirs))
+        .order_by(AuditRecord.at.desc(), AuditRecord.region, AuditRecord.sequence.desc())
+        .limit(limit)
     )
     return [RecordedAct(*row) for row in rows]

@@ -5,6 +5,7 @@
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.cli import main
 from portal.storage import database as databases
+from portal.storage import identity as stored_identity
 from portal.storage.database import Database
 from portal.web.work import SteadyClock
 
@@ -71,12 +73,24 @@ def ask_the_wall_clock() -> None:
     SteadyClock.steady = lambda _: datetime.now(UTC)  # type: ignore[method-assign]
 
 
+def count_in_memory() -> None:
+    """Let each worker count tries by itself, until it is restarted."""
+    counted = Counter[tuple[object, ...]]()
+
+    def count(_: Session, *key: object) -> int:
+        counted[key] += 1
+        return counted[key]
+
+    stored_identity.count_attempt = count
+
+
 BREAKS: Mapping[str, Callable[[], None]] = MappingProxyType(
     {
         "late-commit": commit_late,
         "careless-sync": sync_only_at_checkpoints,
         "drivers-words": tell_drivers_words,
         "wall-clock": ask_the_wall_clock,
+        "forgetful-counters": count_in_memory,
     }
 )
 

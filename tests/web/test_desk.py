@@ -80,7 +80,7 @@ def state_of(house: House, claim_id: int) -> ClaimState:
 
 def acts(house: House) -> list[str]:
     with house.database.reading() as session:
-        return list(session.scalars(select(AuditRecord.act).order_by(AuditRecord.id)))
+        return list(session.scalars(select(AuditRecord.act).order_by(AuditRecord.sequence)))
 
 
 # -- The door ------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def test_a_tip_off_is_left_without_a_name_and_found_by_its_number(browser: Brows
         kept = session.execute(
             select(QuestionRecord.words, QuestionRecord.person_id, QuestionRecord.region)
         ).one()
-        assert session.scalars(select(AuditRecord.id)).all() == []
+        assert session.scalars(select(AuditRecord.sequence)).all() == []
     assert kept == (WORDS, None, "jinning")
 
 

@@ -3,20 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.storage.models.base import Base, Key
+from portal.storage.models.base import Base
 
 
 class AuditRecord(Base):
-    """One act. It names people by row number and job number, never by name or citizen number."""
+    """One act. It names people by row number and job number, never by name or citizen number.
+
+    A row has no number but that in its chain: another one could be changed without the chain telling.
+    """
 
     __tablename__ = "audit_event"
 
-    id: Mapped[Key]
-    region: Mapped[str]
-    sequence: Mapped[int]
+    region: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor_kind: Mapped[str]
     actor_id: Mapped[int | None]
@@ -29,7 +31,6 @@ class AuditRecord(Base):
     chain_hash: Mapped[bytes]
 
     __table_args__ = (
-        UniqueConstraint("region", "sequence"),
         Index("ix_audit_event_subject", "subject_kind", "subject_id"),
         Index("ix_audit_event_actor", "actor_kind", "actor_id"),
     )
