@@ -3,6 +3,8 @@
 What people type travels in bodies only, never in an address or a log line.
 """
 
+from typing import NamedTuple
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
@@ -13,14 +15,26 @@ from portal.domain.identity import TooManyTries
 from portal.domain.questions import Kept
 from portal.services import assistant, questions
 from portal.services.assistant import Answered
+from portal.services.work import ANONYMOUS
 from portal.web.access import Access, open_to
 from portal.web.address import address_of_request
 from portal.web.forms import PublicForm
-from portal.web.work import house, reading, unit_of_work
+from portal.web.reopened_pages import render_to_reopen, reopen
+from portal.web.work import actor, house, reading, today, unit_of_work
 
 pages = Blueprint("assistant", __name__, url_prefix="/ask")
 
 LONGEST_QUESTION = 10_000
+LONGEST_KEPT = 100
+"""Longer questions are nobody else's, and their pages are not kept."""
+
+
+class Question(NamedTuple):
+    """What is asked, about which place, and the entry it follows on."""
+
+    words: str
+    region: str | None
+    context: str | None
 
 
 class QuestionForm(PublicForm):
@@ -43,11 +57,13 @@ def begin(page: str = "") -> ResponseReturnValue:
 @open_to(Access.ANYONE)
 def ask() -> ResponseReturnValue:
     """Answer, ask back, or hand over; what the texts do not answer is kept for the curators."""
-    answered = _read_question()
+    question = _read_question()
+    opened = reopen(today(), *question)
+    if opened is not None:
+        return opened
+    answered = assistant.ask(house(), *question)
     if answered.outcome is Outcome.ANSWER:
-        with reading() as work:
-            own = assistant.find_own_years(work, answered)
-        return render_template("citizen/assistant/answer.html", answered=answered, own=own)
+        return _show_answer(question, answered)
     if answered.outcome is Outcome.CLARIFY:
         return render_template("citizen/assistant/clarify.html", answered=answered)
     if answered.is_small_talk:
@@ -60,7 +76,7 @@ def ask() -> ResponseReturnValue:
 @open_to(Access.ANYONE)
 def say_unclear() -> ResponseReturnValue:
     """Note that an answer did not help, and say whom to call."""
-    answered = _read_question()
+    answered = _answer()
     if not answered.words.strip():
         return redirect(url_for("home.show"))
     number = _keep(answered, Kept.UNHELPFUL)
@@ -71,7 +87,7 @@ def say_unclear() -> ResponseReturnValue:
 @open_to(Access.ANYONE)
 def ask_staff() -> ResponseReturnValue:
     """Leave the question for staff, under a number."""
-    answered = _read_question()
+    answered = _answer()
     if not answered.words.strip():
         return redirect(url_for("home.show"))
     with unit_of_work() as work:
@@ -83,7 +99,17 @@ def ask_staff() -> ResponseReturnValue:
 @open_to(Access.ANYONE)
 def say_clear() -> ResponseReturnValue:
     """Thank whoever says that an answer helped."""
-    return render_template("citizen/assistant/clear.html", answered=_read_question())
+    return render_template("citizen/assistant/clear.html", answered=_answer())
+
+
+def _show_answer(question: Question, answered: Answered) -> ResponseReturnValue:
+    """Show an answer; one that says nothing of whoever asks is kept for the next who asks the same."""
+    template = "citizen/assistant/answer.html"
+    if actor() is ANONYMOUS and len(question.words) <= LONGEST_KEPT:
+        return render_to_reopen(today(), *question, template=template, answered=answered, own=None)
+    with reading() as work:
+        own = assistant.find_own_years(work, answered)
+    return render_template(template, answered=answered, own=own)
 
 
 def _keep(answered: Answered, why: Kept) -> str | None:
@@ -95,11 +121,12 @@ def _keep(answered: Answered, why: Kept) -> str | None:
         return None
 
 
-def _read_question() -> Answered:
+def _answer() -> Answered:
+    return assistant.ask(house(), *_read_question())
+
+
+def _read_question() -> Question:
     form = QuestionForm()
-    return assistant.ask(
-        house(),
-        (form.question.data or "")[:LONGEST_QUESTION],
-        form.region.data or None,
-        form.context.data or None,
+    return Question(
+        (form.question.data or "")[:LONGEST_QUESTION], form.region.data or None, form.context.data or None
     )
