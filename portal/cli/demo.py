@@ -135,7 +135,7 @@ def _today() -> date:
 
 
 def _line(listed: Listed) -> str:
-    if listed["kind"] == "citizen":
+    if listed["kind"] != "staff":
         return f"{listed['region']:<10} {listed['name']} {listed['citizen_number']}  {listed['shows']}"
     return (
         f"{listed['region']:<10} {listed['role']:<15} {listed['login']:<18} {listed['password']}"
