@@ -28,7 +28,7 @@ Ints = npt.NDArray[np.int32]
 RIDGE = 1.0
 MEANING_RIDGE = 1.0
 MOST_TAUGHT_PER_ENTRY = 40
-MOST_POSTINGS = 6_000
+MOST_POSTINGS = 3_000
 NEAREST = 40
 _RAREST = 80
 SELDOM = 2
@@ -206,7 +206,9 @@ class Index:
             return []
         found, at = np.unique(np.concatenate([posted[span] for span in spans]), return_inverse=True)
         scores = np.bincount(at, np.concatenate(gains))
-        best = np.argsort(-scores, kind="stable")[:NEAREST]
+        most = min(NEAREST, len(scores))
+        best = np.argpartition(-scores, most - 1)[:most]
+        best = best[np.argsort(-scores[best], kind="stable")]
         return list(zip(found[best].tolist(), scores[best].tolist(), strict=True))
 
     def owner(self, phrasing: int) -> int:

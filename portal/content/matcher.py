@@ -334,6 +334,8 @@ def _is_certain(reply: Reply) -> bool:
 def _restore(knowledge: Knowledge, shelf: Path, place: str) -> PlaceMatcher:
     """Map the kept arrays into memory, shared by all workers of a machine."""
     texts = json.loads((shelf / f"{place}.json").read_text(encoding="utf-8"))
-    arrays = {name: np.load(shelf / f"{place}.{name}.npy", mmap_mode="r") for name in Lookups.names()}
+    arrays = {
+        name: np.asarray(np.load(shelf / f"{place}.{name}.npy", mmap_mode="r")) for name in Lookups.names()
+    }
     index = Index(knowledge.meaning, texts["vocabulary"], texts["texts"], Lookups(**arrays))
     return PlaceMatcher(knowledge.folding, [*knowledge.visible_in(place), OFF_TOPIC], index, texts["sounds"])

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from itertools import pairwise
 
 from portal.content.folding import Folding
@@ -24,6 +25,7 @@ _UNSEEN = 1e-7
 _LONGEST_SYLLABLE = 6
 _LONGEST_INITIALS = 6
 _MOST_WAYS = 6
+_BREADTH = 8
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Hearing:
             if char in folding.readings:
                 self._by_initial.setdefault(folding.readings[char][0][0], []).append(char)
         self._segment = lru_cache(4096)(self._segment_run)
+        self._follows = lru_cache(16_384)(self._weigh_pair)
 
     @classmethod
     def learn(cls, folding: Folding, texts: Iterable[str]) -> "Hearing":
@@ -140,17 +143,18 @@ class Hearing:
         """How likely the best reading is (a log weight), and its text."""
         paths: list[tuple[float, str, str]] = [(0.0, EDGE, "")]
         for choices in [*lattice, [Choice(EDGE, _KEEP)]]:
-            paths = [
+            ways = [
                 max(
                     (score + choice.cost + self._follows(last, choice.char), choice.char, text + choice.char)
                     for score, last, text in paths
                 )
                 for choice in choices
             ]
+            paths = ways if len(ways) <= _BREADTH else nlargest(_BREADTH, ways)
         score, _, text = max(paths)
         return score, text[:-1]
 
-    def _follows(self, left: str, right: str) -> float:
+    def _weigh_pair(self, left: str, right: str) -> float:
         """The log probability that one character follows another, smoothed by its own frequency."""
         before, alone = self._ones[left[-1]], self._ones[right[0]] / self._total
         paired = self._twos[left[-1] + right[0]] / before if before else 0.0
