@@ -15,6 +15,7 @@ from portal.web import (
     row_numbers,
     sessions,
     sheet,
+    work,
 )
 from portal.web.citizen import (
     about,
@@ -102,6 +103,7 @@ def install(app: Flask, *, gzip_here: bool) -> None:
     headers.install(app, gzip_here=gzip_here)
     operations.install(app)
     app.before_request(access.guard)
+    app.teardown_request(work.stop_reading)
     i18n.install(app)
     filters.install(app)
     errors.install(app)

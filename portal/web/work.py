@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from flask import current_app, g
@@ -59,23 +60,50 @@ def today() -> date:
 
 
 def unit_of_work() -> AbstractContextManager[Work]:
-    """One act of whoever this request comes from, kept whole with its audit record or not at all."""
+    """One act of whoever this request comes from, kept whole with its audit record or not at all.
+
+    What the request looks at afterwards, it looks at anew.
+    """
+    stop_reading()
     tools, clock = current_app.extensions[EXTENSION]
     return begin_work(tools, actor(), clock, g.get("request_id"))
 
 
+@dataclass
+class _Reading:
+    """The snapshot of a request, and how many blocks are looking at it."""
+
+    opened: AbstractContextManager[Work]
+    work: Work
+    readers: int = 0
+
+
 @contextmanager
 def reading() -> Iterator[Work]:
-    """One snapshot to look at; shared by everything that this request looks at."""
-    tools, clock = current_app.extensions[EXTENSION]
-    opened: Work | None = g.get("reading")
-    if opened is not None:
-        opened.actor = actor()
-        yield opened
-        return
-    with begin_reading(tools, actor(), clock, g.get("request_id")) as work:
-        g.reading = work
-        try:
-            yield work
-        finally:
-            g.pop("reading", None)
+    """One snapshot to look at; shared by everything that this request looks at until it writes.
+
+    It stays open between two looks, since to begin and end one costs as much as a question.
+    """
+    held: _Reading | None = g.get("reading")
+    if held is None:
+        tools, clock = current_app.extensions[EXTENSION]
+        opened = begin_reading(tools, actor(), clock, g.get("request_id"))
+        held = g.reading = _Reading(opened, opened.__enter__())
+    held.work.actor = actor()
+    held.readers += 1
+    try:
+        yield held.work
+    except BaseException as error:
+        # Where the snapshot was begun, the drivers' words for "not now" are turned into ours.
+        g.pop("reading", None)
+        held.opened.__exit__(type(error), error, error.__traceback__)
+        raise
+    held.readers -= 1
+
+
+def stop_reading(_error: BaseException | None = None) -> None:
+    """Let go of the snapshot of this request, unless a block is looking at it."""
+    held: _Reading | None = g.get("reading")
+    if held is not None and not held.readers:
+        del g.reading
+        held.opened.__exit__(None, None, None)
