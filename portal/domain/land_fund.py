@@ -38,11 +38,14 @@ def my_share(
     mine: str,
     rules: Rulebook,
     on: date,
+    *,
+    of_interest: bool = False,
 ) -> Figure:
     """Work out one person's part of a sum that is shared, and say where the odd fen went.
 
     Interest goes by each person's levy (guangdong-2025#art9); equal weights make an equal split. ``mine``
-    is the insurance number of the person who asks; ``name`` is what the figure is called.
+    is the insurance number of the person who asks; ``name`` is what the figure is called;
+    ``of_interest`` says that the sum is the interest on a batch, not its levy.
     """
     method = rules.text("share.method", on)
     parts = share(total, weights, insurance_numbers)
@@ -50,7 +53,7 @@ def my_share(
     whole = sum(Fraction(weight) for weight in weights)
     cut = [int(to_fen(total) * Fraction(weight) / whole) for weight in weights]
     steps = (
-        Step("shared_total", {"amount": total}),
+        Step("shared_interest" if of_interest else "shared_total", {"amount": total}),
         Step("equal_parts", {"people": len(parts)})
         if len(set(weights)) == 1
         else Step("by_weight", {"mine": Decimal(weights[place]), "all": Decimal(sum(weights))}),

@@ -348,12 +348,19 @@ def _land_figures(
     levy = sum((line.amount for line in came if line.source != Source.INTEREST), ZERO)
     movements = work.packs.ledgers[on_record.person.region].regime.movements
     because = _clauses(movements[line.movement] for line in came)
-    figures = (
-        _recorded("land_levy", levy, because, work),
-        _recorded("land_interest", interest, because, work),
+    return (
+        _as_shared("land_levy", levy, _equal_share(work, on_record, rules), because, work),
+        _as_shared("land_interest", interest, _interest_share(work, on_record, rules), because, work),
     )
-    worked_out = _equal_share(work, on_record, rules)
-    return (worked_out if worked_out is not None and worked_out.value == levy else figures[0]), figures[1]
+
+
+def _as_shared(
+    name: str, amount: Yuan, worked_out: Figure | None, because: tuple[Citation, ...], work: Work
+) -> Figure:
+    """How a share came about; where it stands otherwise in the books, the amount as it is recorded."""
+    if worked_out is not None and worked_out.value == amount:
+        return worked_out
+    return _recorded(name, amount, because, work)
 
 
 def _recorded(name: str, amount: Yuan, because: tuple[Citation, ...], work: Work) -> Figure:
@@ -372,6 +379,29 @@ def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figu
     people, place = stored_records.find_place_in_batch(work.session, person)
     keys = [f"{number:08}" for number in range(people)]
     return my_share("land_levy", batch.amount_due, [1] * people, keys, keys[place], rules, work.today)
+
+
+def _interest_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figure | None:
+    """The person's part of the interest that came to the batch, by levy (guangdong-2025#art9)."""
+    person = on_record.person
+    if person.land_batch is None or person.insurance_no is None:
+        return None
+    total = stored_ledger.sum_batch_interest(work.session, person.region, person.land_batch)
+    levies = stored_records.list_levies_of_batch(work.session, person, _LAND_CREDITS)
+    if not levies.get(person.id):
+        return None
+    keys = [f"{place:08}" for place in range(len(levies))]
+    mine = keys[list(levies).index(person.id)]
+    return my_share(
+        "land_interest",
+        total,
+        list(levies.values()),
+        keys,
+        mine,
+        rules,
+        work.today,
+        of_interest=True,
+    )
 
 
 def _course(

@@ -589,6 +589,21 @@ def list_holdings(session: Session, person_id: int) -> dict[Account, Yuan]:
     return {account: _natural(account, fen) for account, fen in accounts}
 
 
+def sum_batch_interest(session: Session, region: str, batch: str) -> Yuan:
+    """What interest the bank's postings brought a land batch, wherever in it the money went."""
+    fen = session.execute(
+        select(func.coalesce(func.sum(-FEN), 0))
+        .select_from(ACCOUNT.join(POSTING).join(ENTRY, ENTRY.c.id == POSTING.c.entry_id))
+        .where(
+            ACCOUNT.c.region == region,
+            ACCOUNT.c.land_batch == batch,
+            ACCOUNT.c.source == Source.INTEREST.value,
+            ENTRY.c.movement == "bank_interest",
+        )
+    ).scalar_one()
+    return from_fen(int(fen))
+
+
 def list_lines(session: Session, person_id: int) -> list[PersonLine]:
     """The postings on one person's account and special ledgers, newest first, with the balance after each."""
     return [_person_line(row) for row in session.execute(_LINES, {"person": person_id})]

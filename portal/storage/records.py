@@ -1,6 +1,6 @@
 """What a villager's own page shows, in a few prepared questions and without an object for each row."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +30,8 @@ from sqlalchemy.orm import Session
 from portal.domain.citizens import NoSuchPerson, Person
 from portal.domain.enrolment import BenefitStatus, Category, Scheme
 from portal.domain.land_records import BatchState
+from portal.domain.ledger.accounts import Source
+from portal.domain.money import Yuan, from_fen
 from portal.storage.models import Base
 from portal.storage.types import Fen
 
@@ -46,6 +48,8 @@ _SUBSIDY_YEAR = Base.metadata.tables["subsidy_year"]
 _ENTRY = Base.metadata.tables["ledger_entry"]
 _POSTING = Base.metadata.tables["ledger_posting"]
 _ACCOUNT = Base.metadata.tables["ledger_account"]
+# A levy lies in a special ledger under its own name, and in an account as the government's subsidy.
+_LEVY_SOURCES = (Source.LAND_LEVY.value, Source.GOV_SUBSIDY.value)
 
 
 @dataclass(frozen=True)
@@ -241,6 +245,26 @@ def find_place_in_batch(session: Session, person: Person) -> tuple[int, int]:
     before = func.count(case((_PERSON.c.insurance_no < person.insurance_no, 1)))
     people, place = session.execute(select(func.count(), before).where(*of_batch)).one()
     return people, place
+
+
+def list_levies_of_batch(session: Session, person: Person, movements: Collection[str]) -> dict[int, Yuan]:
+    """What each person of a batch was given of the levy by these movements, by insurance number."""
+    given = func.coalesce(
+        func.sum(case((_ENTRY.c.id.is_not(None), -type_coerce(_POSTING.c.amount, BigInteger)))), 0
+    )
+    of_levy = and_(_ACCOUNT.c.person_id == _PERSON.c.id, _ACCOUNT.c.source.in_(_LEVY_SOURCES))
+    rows = session.execute(
+        select(_PERSON.c.id, given)
+        .select_from(
+            _PERSON.outerjoin(_ACCOUNT, of_levy)
+            .outerjoin(_POSTING, _POSTING.c.account_id == _ACCOUNT.c.id)
+            .outerjoin(_ENTRY, and_(_ENTRY.c.id == _POSTING.c.entry_id, _ENTRY.c.movement.in_(movements)))
+        )
+        .where(_PERSON.c.region == person.region, _PERSON.c.land_batch == person.land_batch)
+        .group_by(_PERSON.c.id, _PERSON.c.insurance_no)
+        .order_by(_PERSON.c.insurance_no)
+    )
+    return {person_id: from_fen(int(fen)) for person_id, fen in rows}
 
 
 # -- Whether anything has changed ----------------------------------------------------------------------

@@ -535,6 +535,39 @@ def test_a_guangdong_villager_sees_levy_and_interest_apart(house: House, browser
     assert "分完还剩1分" in page.text
 
 
+def test_interest_shared_by_levy_shows_its_sum_both_levies_and_the_odd_fen(house: House, browser: Browser):
+    people = [
+        make_person(house, region="guangdong", scheme="employee", land_batch="2026-03") for _ in range(3)
+    ]
+    add_batch(house, "guangdong", state="posted")
+    bank, levy = Account(Kind.TRANSITION_ACCOUNT), Account(Kind.LAND_BATCH, None, Source.LAND_LEVY, "2026-03")
+    earned = Account(Kind.LAND_BATCH, None, Source.INTEREST, "2026-03")
+
+    def ledgers(source: Source, *amounts: str) -> list[tuple[Account, str]]:
+        owners = [Account(Kind.SPECIAL_LEDGER, person, source, "2026-03") for person in people]
+        return [(owner, f"-{amount}") for owner, amount in zip(owners, amounts, strict=True)]
+
+    post(house, "d", "levy_deposit", (bank, "63333.33"), (levy, "-63333.33"), region="guangdong")
+    post(house, "i", "bank_interest", (bank, "1234.57"), (earned, "-1234.57"), region="guangdong")
+    post(
+        house,
+        "s",
+        "special_ledger_opening",
+        (levy, "63333.33"),
+        (earned, "1234.57"),
+        *ledgers(Source.LAND_LEVY, "10000.00", "20000.00", "33333.33"),
+        *ledgers(Source.INTEREST, "194.93", "389.87", "649.77"),
+        region="guangdong",
+    )
+
+    page = open_record(browser, people[1], "guangdong")
+
+    assert "这一批分到的利息一共1,234.57元" in page.text
+    assert "20,000.00÷63,333.33" in page.text
+    assert "每人先算到分389.86元" in page.text
+    assert "您的一份389.87元" in page.text
+
+
 def test_a_linyi_pensioner_sees_when_the_pension_comes(house: House, browser: Browser):
     person = make_person(house, region="linyi", scheme="resident", benefit_status="drawing")
 

@@ -127,6 +127,7 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
     ),
     # Shares of one sum
     "shared_total": lambda f: Line(gettext("这一批的钱一共"), _yuan(f["amount"])),
+    "shared_interest": lambda f: Line(gettext("这一批分到的利息一共"), _yuan(f["amount"])),
     "equal_parts": lambda f: Line(gettext("大家平分"), _divided(_people(f["people"]))),
     "by_weight": lambda f: Line(
         gettext("按各人的征地社保费分，您的在里面占"),
