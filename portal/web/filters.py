@@ -12,6 +12,7 @@ from portal.web.wording.assistant import entry_fault, outcome_name
 from portal.web.wording.citations import quoted
 from portal.web.wording.clauses import clause_place
 from portal.web.wording.figures import shown
+from portal.web.wording.hard_words import meanings, meanings_not_given
 from portal.web.wording.ledger import source_name
 from portal.web.wording.punctuation import listed, mark
 from portal.web.wording.records import scheme_name
@@ -100,6 +101,8 @@ def install(app: Flask) -> None:
         clock=clock,
         unbroken=unbroken,
         dial=dial,
+        meanings=meanings,
+        meanings_not_given=meanings_not_given,
         listed=listed,
         paragraphs=paragraphs,
         phrases=phrases,
