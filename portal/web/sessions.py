@@ -1,5 +1,6 @@
 """The cookie of a signed-in browser. The session itself is a row; before sign-in there is none."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 
+from portal.domain.errors import StorageBusy
 from portal.services import sessions
 from portal.web.work import reading, unit_of_work
 
@@ -75,7 +77,8 @@ def resume_session() -> None:
     session["csrf_token"] = resumed.csrf_token
     g.session_end = SessionEnd(resumed.ends_at, round((resumed.ends_at - read_at).total_seconds()))
     if resumed.wants_touch and _UNATTENDED not in request.headers:
-        with unit_of_work() as work:
+        # A page that is only looked at is shown while nothing can be written; the session then ends sooner.
+        with suppress(StorageBusy), unit_of_work() as work:
             sessions.touch(work)
 
 

@@ -11,9 +11,14 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.chaos.county import found_county
+from sqlalchemy import update
+
+from portal.domain.sessions import TOUCH_AFTER
+from portal.storage.models.sessions import SessionRecord
+from tests.chaos.county import County, Pass, found_county, villager
 from tests.chaos.crowd import at_work, gather
 from tests.chaos.errands import Book
 from tests.chaos.hosts import Host
@@ -21,6 +26,8 @@ from tests.chaos.truth import judge
 
 ROOM = "16m"
 FULL_SECONDS = 3.0
+UNDER_WAY = 8
+"""Steps acknowledged before the disk runs full."""
 LOOK_SECONDS = 0.1
 
 
@@ -36,7 +43,7 @@ class Report:
 
 
 def run(what: str, people: int, folder: Path, broken: str | None) -> Report:
-    """The disk is full when everybody begins; after a while it is cleared, and nothing else is done."""
+    """The disk runs full while people are at work; after a while it is cleared, and nothing else is done."""
     places = {"database": folder / "database", "receipts": folder / "receipts", "logs": folder / "logs"}
     for place in places.values():
         place.mkdir(parents=True)
@@ -45,16 +52,18 @@ def run(what: str, people: int, folder: Path, broken: str | None) -> Report:
     book = Book()
     with Host(county, broken=broken, log=places["logs"] / "host.log") as host:
         crowd = gather(county, [host.port], book)
-        _, looker = waiting = crowd.waiting.get()
-        crowd.waiting.put(waiting)
-        ballast = fill(places[what])
+        looker = sign_in_a_while_ago(county)
         looked_at = Counter[int]()
         with at_work(crowd):
+            while len(book.entries) < UNDER_WAY:
+                time.sleep(LOOK_SECONDS)
+            ballast = fill(places[what])
+            before = len(book.entries)
             until = time.monotonic() + FULL_SECONDS
             while time.monotonic() < until:
                 looked_at[crowd.portal.get("/claims/", looker).status] += 1
                 time.sleep(LOOK_SECONDS)
-            in_need = len(book.entries)
+            in_need = len(book.entries) - before
             ballast.unlink()
         crowd.portal.leave()
     with county.open_house() as house:
@@ -66,6 +75,20 @@ def run(what: str, people: int, folder: Path, broken: str | None) -> Report:
         acknowledged_in_need=in_need,
         wrong=[*verdict.lost, *verdict.doubled, *verdict.half, *crowd.stuck],
     )
+
+
+def sign_in_a_while_ago(county: County) -> Pass:
+    """Somebody whose next page would note that they are still here."""
+    me = villager(county.people[0])
+    with county.open_house() as house:
+        signed_in = county.sign_in(house, me)[me]
+        with house.database.writing() as session:
+            session.execute(
+                update(SessionRecord)
+                .where(SessionRecord.person_id == me.person_id)
+                .values(last_used_at=datetime.now(UTC) - 2 * TOUCH_AFTER)
+            )
+    return signed_in
 
 
 def fill(folder: Path) -> Path:
