@@ -113,9 +113,9 @@ def make_file(work: Work, claim_ids: Sequence[int]) -> PaymentFile:
 
 
 def list_files(work: Work) -> list[PaymentFile]:
-    """The region's payment files, newest first."""
+    """The payment files within the actor's reach, newest first."""
     assert work.actor.region is not None  # noqa: S101  the desk is open to staff only
-    return stored_payments.list_files(work.session, work.actor.region)
+    return stored_payments.list_files(work.session, work.actor.region, work.actor.town)
 
 
 def open_file(work: Work, file_id: int) -> OpenedFile:
@@ -128,7 +128,7 @@ def take_out_csv(work: Work, file_id: int) -> tuple[PaymentFile, Iterator[bytes]
     """A payment file as a CSV in the bank's layout. Accounts are opened line by line as it is read.
 
     Raises:
-        NoSuchPaymentFile: there is none, or it is another region's.
+        NoSuchPaymentFile: there is none, or it is out of reach.
         PayeeChanged: an account is no longer the one that the file was made for.
     """
     file, layout, sealed = _take_out(work, file_id, "csv")
@@ -181,9 +181,7 @@ def _plan(work: Work, claim: Claim) -> list[NewPayment]:
 def _share_out(work: Work, claim: Claim, person: Person, amount: Yuan) -> list[NewPayment]:
     shares = claim_payees.list_shares(work, claim.id, amount)
     if shares:
-        return [
-            NewPayment(claim.id, each.payee.id, each.amount, each.payee.account_tail) for each in shares
-        ]
+        return [NewPayment(claim.id, each.payee.id, each.amount, each.payee.account_tail) for each in shares]
     tail = person.account_tail or person.card_tail
     if tail is None:
         raise PayeeMissing
@@ -246,7 +244,7 @@ def take_in_return(work: Work, file_id: int, content: bytes) -> bool:
     """Take in the bank's answer to a file; False when this very answer was taken in before.
 
     Raises:
-        NoSuchPaymentFile: there is no such payment file, or it is another region's.
+        NoSuchPaymentFile: there is no such payment file, or it is out of reach.
         ReturnedBefore: another answer was taken in.
         ReturnUnreadable, or a ``Sheet…`` refusal: it cannot be read.
         ReturnDoesNotReconcile: it is not the answer to this file, to the fen.
@@ -360,7 +358,9 @@ def _sent_key(payment_id: int) -> str:
 
 
 def _own(work: Work, file: PaymentFile) -> PaymentFile:
-    if work.actor.region not in (None, file.region):
+    """The file, if it is in reach: an account of one town has no part in what pays people of others."""
+    towns = stored_payments.list_towns(work.session, file.id)
+    if not all(is_in_reach(work.actor, file.region, town) for town in towns):
         raise NoSuchPaymentFile
     return file
 

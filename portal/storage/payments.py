@@ -110,6 +110,9 @@ def _add_numbered(session: Session, beginning: str, values: dict[str, object]) -
                 raise
 
 
+_CLAIMS_OF_FILES = select(ClaimRecord.town).join(PaymentRecord, PaymentRecord.claim_id == ClaimRecord.id)
+
+
 def get_file(session: Session, file_id: int) -> PaymentFile:
     """One file; raises ``NoSuchPaymentFile``."""
     return _file(session.execute(select(_FILE).where(_FILE.c.id == file_id)).mappings().one_or_none())
@@ -121,10 +124,18 @@ def lock_file(session: Session, file_id: int) -> PaymentFile:
     return _file(session.execute(query).mappings().one_or_none())
 
 
-def list_files(session: Session, region: str) -> list[PaymentFile]:
-    """A region's files, newest first."""
-    rows = session.execute(select(_FILE).where(_FILE.c.region == region).order_by(_FILE.c.id.desc()))
-    return [_file(row) for row in rows.mappings()]
+def list_files(session: Session, region: str, town: str | None) -> list[PaymentFile]:
+    """A region's files, newest first; for a town, those that pay its people and nobody else."""
+    query = select(_FILE).where(_FILE.c.region == region).order_by(_FILE.c.id.desc())
+    if town is not None:
+        elsewhere = _CLAIMS_OF_FILES.where(PaymentRecord.file_id == _FILE.c.id, ClaimRecord.town != town)
+        query = query.where(~elsewhere.exists())
+    return [_file(row) for row in session.execute(query).mappings()]
+
+
+def list_towns(session: Session, file_id: int) -> frozenset[str]:
+    """The towns whose people a file pays."""
+    return frozenset(session.scalars(_CLAIMS_OF_FILES.where(PaymentRecord.file_id == file_id).distinct()))
 
 
 def list_payments(session: Session, file_id: int) -> list[Payment]:
