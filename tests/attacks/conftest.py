@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.attacks.county import County, build_pattern, open_county
+from tests.chaos.conftest import settle as settle
+from tests.chaos.conftest import settle_on_file as settle_on_file
 
 
 @pytest.fixture(scope="session")
