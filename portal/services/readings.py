@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable
 
+from portal.content.regions import Reading
 from portal.content.toml import Text
 from portal.services.work import House
+
+
+def list_all(house: House, region_id: str) -> list[Reading]:
+    """Every reading of a region, as its pack has them, those of the region it lies in first."""
+    return list(house.packs.get(region_id).readings.values())
 
 
 def list_shown(house: House, region_id: str, ids: Iterable[str]) -> list[Text]:

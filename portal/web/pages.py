@@ -48,6 +48,7 @@ from portal.web.desk import frame, sign_in
 from portal.web.desk import payments as desk_payments
 from portal.web.desk import people as desk_people
 from portal.web.desk import questions as desk_questions
+from portal.web.desk import readings as desk_readings
 from portal.web.desk import rosters as desk_rosters
 from portal.web.desk import staff as desk_staff
 from portal.web.typed import TypedRequest
@@ -65,6 +66,7 @@ _SUBJECTS = (
     desk_payments,
     desk_people,
     desk_questions,
+    desk_readings,
     desk_rosters,
     desk_staff,
     drafts,

@@ -22,6 +22,7 @@ _DOORS: dict[str, Callable[[], str]] = {
     "desk_rosters.show_form": lambda: gettext("花名册"),
     "desk_questions.list_questions": lambda: gettext("群众提问"),
     "desk_curators.list_misses": lambda: gettext("问答维护"),
+    "desk_readings.list_readings": lambda: gettext("口径"),
     "desk_audit.search": lambda: gettext("留痕"),
     "desk_staff.list_accounts": lambda: gettext("账号"),
 }
