@@ -10,6 +10,7 @@ entry that gives the same main clause. Every rival is told the region too, as th
 
 import argparse
 import gc
+import os
 import random
 import resource
 import sqlite3
@@ -19,6 +20,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # every matcher gets one core
 
 from rapidfuzz import fuzz, process
 

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,12 @@ class Entry:
     reviewed: date | None = None
     path: Path = Path()
 
-    @property
+    @cached_property
     def answer_key(self) -> str:
         """What makes two entries the same answer: the main clause, else the entry itself."""
         return str(self.citations[0]) if self.citations and self.outcome is Outcome.ANSWER else self.id
 
-    @property
+    @cached_property
     def cited(self) -> frozenset[str]:
         """The answer key and every clause that carries the same answer."""
         if self.outcome is not Outcome.ANSWER:

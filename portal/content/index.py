@@ -28,8 +28,8 @@ Ints = npt.NDArray[np.int32]
 RIDGE = 1.0
 MEANING_RIDGE = 1.0
 MOST_TAUGHT_PER_ENTRY = 40
-MOST_POSTINGS = 3_000
-NEAREST = 40
+MOST_POSTINGS = 2_000
+NEAREST = 24
 _RAREST = 80
 SELDOM = 2
 _OFTEN = 60
@@ -127,6 +127,8 @@ class Index:
         self.lookups = lookups
         self._places = {gram: place for place, gram in enumerate(vocabulary)}
         self._starts = lookups.starts.tolist()
+        self._firsts = np.flatnonzero(np.diff(lookups.taught, prepend=-1))
+        self._taught = lookups.taught[self._firsts]
 
     @classmethod
     def build(
@@ -175,11 +177,9 @@ class Index:
 
     def alike(self, spoken: Spoken) -> Floats:
         """How near the question's meaning is to that of each entry's nearest phrasing, none below zero."""
-        taught = self.lookups.taught
         near = np.zeros(self.lookups.meant.shape[1], np.float32)
-        if len(taught):
-            firsts = np.flatnonzero(np.diff(taught, prepend=-1))
-            near[taught[firsts]] = np.maximum.reduceat(spoken.meaning @ self.lookups.meanings, firsts)
+        if len(self._firsts):
+            near[self._taught] = np.maximum.reduceat(spoken.meaning @ self.lookups.meanings, self._firsts)
         return np.maximum(near, 0)
 
     def meant(self, spoken: Spoken) -> Floats:

@@ -89,20 +89,19 @@ class PlaceMatcher:
             return []
         learnt = [self.index.learnt(each) for each in spoken]
         alike = [self.index.alike(each) for each in spoken]
-        measures = np.stack(
-            [
-                learnt[whole],
-                learnt[asking],
-                np.max(learnt, axis=0),
-                *self._compare(heard.asking, spoken[asking]),
-                self.index.passage(spoken[whole]),
-                self.index.passage(spoken[asking]),
-                alike[asking],
-                np.max(alike, axis=0),
-                self.index.meant(spoken[asking]),
-            ],
-            axis=1,
+        passage = [self.index.passage(each) for each in spoken[: whole + 1]]
+        columns = (
+            learnt[whole],
+            learnt[asking],
+            np.maximum.reduce(learnt),
+            *self._compare(heard.asking, spoken[asking]),
+            passage[whole],
+            passage[asking],
+            alike[asking],
+            np.maximum.reduce(alike),
+            self.index.meant(spoken[asking]),
         )
+        measures = np.array(columns, np.float32).T
         best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES]
         return [self._candidate(self.entries[at], measures[at].tolist(), heard) for at in best.tolist()]
 
