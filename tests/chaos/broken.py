@@ -5,6 +5,7 @@
 
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.cli import main
+from portal.storage import backups
 from portal.storage import database as databases
 from portal.storage import identity as stored_identity
 from portal.storage.database import Database
@@ -84,12 +86,25 @@ def count_in_memory() -> None:
     stored_identity.count_attempt = count
 
 
+def read_each_table_at_its_own_moment() -> None:
+    """Let a backup forget between two tables which moment it is of."""
+    iterate_lines = backups.iterate_lines
+
+    def iterate_newer(session: Session, shape: backups.TableShape) -> Iterator[bytes]:
+        session.rollback()
+        time.sleep(LATE_SECONDS)
+        yield from iterate_lines(session, shape)
+
+    backups.iterate_lines = iterate_newer
+
+
 BREAKS: Mapping[str, Callable[[], None]] = MappingProxyType(
     {
         "late-commit": commit_late,
         "careless-sync": sync_only_at_checkpoints,
         "drivers-words": tell_drivers_words,
         "wall-clock": ask_the_wall_clock,
+        "many-moments": read_each_table_at_its_own_moment,
         "forgetful-counters": count_in_memory,
     }
 )

@@ -1,9 +1,10 @@
 """Browsers that go on after what would make a person give up, and say which answers they were given."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from secrets import token_hex
 from threading import local
 from typing import TypeVar
@@ -27,12 +28,13 @@ class NobodyThere(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; ``location`` is the path that a redirect leads to."""
+    """What came back: the path that a redirect leads to, and the cookie that was set."""
 
     status: int
     location: str
     text: str
     retry_after: str | None
+    cookie: str | None
 
     @property
     def is_yes(self) -> bool:
@@ -47,11 +49,12 @@ class Answer:
 
 @dataclass
 class Portal:
-    """The hosts that serve the same county; whoever finds one silent asks the next."""
+    """The hosts of a county, each with its share of the clients; who finds one silent asks the next."""
 
     ports: Sequence[int]
     statuses: dict[int, int] = field(default_factory=dict)
     _mine: local = field(default_factory=local)
+    _turns: Iterator[int] = field(default_factory=count)
 
     def get(self, path: str, who: Pass | None = None) -> Answer:
         """Open a page."""
@@ -97,6 +100,7 @@ class Portal:
             urlsplit(response.headers.get("Location", "")).path,
             text,
             response.headers.get("Retry-After"),
+            _cookie(response.headers.get("Set-Cookie", "")),
         )
 
     def leave(self) -> None:
@@ -109,11 +113,16 @@ class Portal:
     def _connection(self) -> HTTPConnection:
         """The connection of this thread, to the host that it has turned to."""
         if getattr(self._mine, "connection", None) is None:
-            self._mine.turn = getattr(self._mine, "turn", 0)
+            self._mine.turn = getattr(self._mine, "turn", None) or next(self._turns)
             port = self.ports[self._mine.turn % len(self.ports)]
             self._mine.connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)
         connection: HTTPConnection = self._mine.connection
         return connection
+
+
+def _cookie(header: str) -> str | None:
+    name, _, rest = header.partition("=")
+    return rest.partition(";")[0] if name == "session" else None
 
 
 def go_on(act: Callable[[], T], *, pause: float = 0.02) -> T:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
@@ -48,6 +49,19 @@ class County:
     keys: KeyRing
     people: list[int] = field(default_factory=list)
     desk: dict[Role, Actor] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, folder: Path, url: str | None = None) -> Self:
+        """A county with keys of its own and nothing else yet; without an address, on a file in its folder."""
+        return cls(folder, url or _file_in(folder), KeyRing.generate())
+
+    def furnish(self) -> None:
+        """Put what a server looks for into the folder: the keys, and what was read of the texts before."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "keys.json").write_text(self.keys.to_json(), encoding="utf-8")
+        if not (self.folder / "cache").exists():
+            real_matcher()  # sees to it that the index is there; a server without one would build it first
+            (self.folder / "cache").symlink_to(INDEX)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,12 +112,8 @@ class County:
 
 def found_county(folder: Path, url: str | None = None, *, people: int) -> County:
     """Settle a county on an empty database; without an address, on a file in its folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    county = County(folder, url or _file_in(folder), KeyRing.generate())
-    (folder / "keys.json").write_text(county.keys.to_json(), encoding="utf-8")
-    if not (folder / "cache").exists():
-        real_matcher()  # sees to it that the index is there; a server without one would build it first
-        (folder / "cache").symlink_to(INDEX)
+    county = County.at(folder, url)
+    county.furnish()
     with county.open_house() as house:
         schema.upgrade(house.database)
         county.desk.update({role: make_staff(house, role, region=REGION) for role in DESK})
