@@ -42,14 +42,14 @@ def open_house(settings: Settings) -> House:
         BadSettings: receipts are to be kept in a bucket, and its client is not installed.
         BrokenContent: something in ``kb/`` is wrong, such as a quotation that is not in its clause.
     """
-    kb = find_data("kb")
+    blobs, kb = open_blobs(settings), find_data("kb")
     packs = load_packs(kb)
     return House(
         database=Database(settings.database_url, pool_size=settings.threads),
         packs=packs,
         matcher=Matcher.load(kb, settings.data_folder / "cache"),
         keys=settings.keys,
-        blobs=open_blobs(settings),
+        blobs=blobs,
         regions=settings.regions or tuple(packs.regions),
         is_demo=settings.is_demo,
         public_url=settings.public_url,
@@ -74,10 +74,17 @@ def open_blobs(settings: Settings) -> BlobStore:
 
 
 def open_gateway(settings: Settings) -> Gateway:
-    """The carrier of texts; in demo mode one that carries them nowhere."""
+    """The carrier of texts; in demo mode one that carries them nowhere.
+
+    Raises:
+        BadSettings: its address, account or key cannot be used.
+    """
     if settings.is_demo:
         return DemoGateway()
-    return HttpGateway(settings.sms_url, settings.sms_account, settings.sms_key.encode())
+    try:
+        return HttpGateway(settings.sms_url, settings.sms_account, settings.sms_key.encode())
+    except ValueError as error:
+        raise BadSettings(f"PORTAL_SMS_URL, PORTAL_SMS_ACCOUNT, PORTAL_SMS_KEY: {error}") from error
 
 
 def create_app(settings: Settings, house: House | None = None) -> Flask:

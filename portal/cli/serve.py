@@ -1,5 +1,6 @@
 """Serves the portal with gunicorn, on a database that has the newest schema."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -55,6 +56,7 @@ def serve(context: click.Context, *, demo: bool) -> None:
         os.environ["PORTAL_DEMO"] = "1"
     settings = Settings.from_env(os.environ)
     logs.install()
+    logs.catch_the_rest()
     for doubt in settings.list_doubts():
         _log.warning("doubtful setting", doubt=doubt)
     listener = _listen(settings.host, settings.port)
@@ -125,6 +127,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         house = open_house(self._settings)
         app = create_app(self._settings, house)
         house.database.close()  # a connection that two processes share is spoilt for both
+        gc.freeze()  # what stands for good is neither searched for garbage nor copied into each worker
         return app
 
     def _options(self) -> dict[str, Any]:
@@ -150,7 +153,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         return options
 
     def _when_ready(self, server: object) -> None:
-        click.echo(f"The portal is at {self._settings.public_url} (Ctrl-C stops it)")
+        if self._settings.is_demo:
+            click.echo(f"The portal is at {self._settings.public_url} (Ctrl-C stops it)")
         if self._companion is not None:
             self._companion.start(server)
 

@@ -16,7 +16,7 @@ from portal.app import create_app, open_gateway, open_house
 from portal.config import Settings
 from portal.domain.errors import StorageBusy
 from portal.services import rounds
-from portal.web import wording
+from portal.web import logs, wording
 from portal.web.i18n import DEFAULT
 from portal.web.work import SteadyClock
 
@@ -35,9 +35,10 @@ def work(*, once: bool) -> None:
     Any number may run at once, on one machine or many: a lease in the database lets one of them work.
     """
     settings = Settings.from_env(os.environ)
-    house = open_house(settings)
+    logs.catch_the_rest()
+    gateway, house = open_gateway(settings), open_house(settings)
     app = create_app(settings, house)
-    gateway, clock, holder = open_gateway(settings), SteadyClock(house), secrets.token_hex(8)
+    clock, holder = SteadyClock(house), secrets.token_hex(8)
     stop = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: stop.set())

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -59,6 +60,16 @@ def install() -> None:
     structlog.configure(
         processors=[*_STEPS, _JSON], logger_factory=lambda *_: structlog.WriteLogger(sys.stderr)
     )
+
+
+def catch_the_rest() -> None:
+    """Let what ends a service, or one of its threads, be told like every other failure."""
+    sys.excepthook = lambda _kind, error, _places: _log_end(error)
+    threading.excepthook = lambda told: _log_end(told.exc_value)
+
+
+def _log_end(error: BaseException | None) -> None:
+    structlog.get_logger().critical("ended by a failure", exc_info=error)
 
 
 def adopt(logger: logging.Logger) -> None:

@@ -108,3 +108,14 @@ def test_a_portal_whose_clock_is_behind_its_records_does_not_start(run, tmp_path
 
     assert result.exit_code == 1
     assert "clock" in result.output
+
+
+def test_a_gateway_that_cannot_be_used_is_told_as_a_setting(run, tmp_path):
+    run("key", "new")
+    gateway = {"PORTAL_SMS_URL": "https://sms.example", "PORTAL_SMS_ACCOUNT": "a", "PORTAL_SMS_KEY": "short"}
+
+    result = run("work", "--once", **gateway)
+
+    assert result.exit_code == 1
+    assert "PORTAL_SMS_KEY" in result.output
+    assert "16 bytes" in result.output

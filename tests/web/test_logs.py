@@ -1,5 +1,7 @@
 import json
 import logging
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,20 @@ def test_gunicorn_quotes_neither_addresses_nor_what_was_sent(capsys: pytest.Capt
     assert "builtins.OSError" in told
     assert "990101" not in told
     assert "/claims/C-17" not in told
+
+
+def test_what_ends_a_service_is_told_without_its_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "excepthook", None)
+    monkeypatch.setattr(threading, "excepthook", None)
+    logs.catch_the_rest()
+
+    error = LookupError("李桂" + "芳")
+    sys.excepthook(LookupError, error, None)
+    threading.excepthook(threading.ExceptHookArgs((LookupError, error, None, None)))
+
+    for line in capsys.readouterr().err.splitlines():
+        event = json.loads(line)
+        assert event["event"] == "ended by a failure"
+        assert event["exception"] == "builtins.LookupError"
