@@ -9,6 +9,7 @@ from flask_babel import gettext
 from portal.domain.policy import Citation
 from portal.services import policy_texts
 from portal.web.i18n import reader_text
+from portal.web.place import say
 from portal.web.wording.clauses import clause_place
 from portal.web.work import house
 
@@ -33,9 +34,17 @@ def quoted(citation: Citation) -> Quoted:
         number=reader_text(document.number),
         place=clause_place(citation.clause),
         href=url_for("policies.show_clause", document_id=citation.document, clause_id=citation.clause),
-        region=reader_text(document.region_name),
+        region=_place(citation.document, document.region_name),
         validity=_validity(document.effective, document.expires),
     )
+
+
+def _place(document_id: str, printed: str) -> str:
+    """Where a text holds: as the reader calls the region whose own it is, or as the text prints it."""
+    for region in house().packs.regions.values():
+        if region.documents and region.documents[0] == document_id:
+            return say(region.full_name)
+    return reader_text(printed)
 
 
 def _validity(effective: date, expires: date | None) -> str:

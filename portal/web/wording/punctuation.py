@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from portal.web.i18n import choose_locale
 
-_IN_ENGLISH = {"，": ", ", "、": ", ", "；": "; ", "：": ": ", "。": ".", "　": " "}
+_IN_ENGLISH = {"，": ", ", "、": ", ", "；": "; ", "：": ": ", "。": ". ", "　": " "}
 
 
 def mark(chinese: str) -> str:
