@@ -28,8 +28,8 @@ Ints = npt.NDArray[np.int32]
 RIDGE = 1.0
 MEANING_RIDGE = 1.0
 MOST_TAUGHT_PER_ENTRY = 40
-MOST_POSTINGS = 2_000
-NEAREST = 24
+MOST_POSTINGS = 1_200
+NEAREST = 16
 _RAREST = 80
 SELDOM = 2
 _OFTEN = 60
@@ -186,13 +186,16 @@ class Index:
         """How much the question's meaning speaks for each entry."""
         return _add_constant(spoken.meaning) @ self.lookups.meant
 
-    def nearest(self, spoken: Spoken) -> list[tuple[int, float]]:
-        """The phrasings nearest by cosine, best first; common grams are left out once enough is found."""
+    def nearest(self, spoken: Spoken, patience: int = 1) -> list[tuple[int, float]]:
+        """The phrasings nearest by cosine, best first; common grams are left out once enough is found.
+
+        Enough is ``patience`` times what a short question needs.
+        """
         starts, posted, shares = self._starts, self.lookups.posted, self.lookups.shares
         rarest = np.argsort(-self.lookups.rarity[spoken.places], kind="stable")[:_RAREST]
         spans: list[slice] = []
         gains: list[Floats] = []
-        budget = MOST_POSTINGS
+        budget = patience * MOST_POSTINGS
         for place, weight in zip(
             spoken.places[rarest].tolist(), spoken.weights[rarest].tolist(), strict=True
         ):
@@ -206,7 +209,7 @@ class Index:
             return []
         found, at = np.unique(np.concatenate([posted[span] for span in spans]), return_inverse=True)
         scores = np.bincount(at, np.concatenate(gains))
-        most = min(NEAREST, len(scores))
+        most = min(patience * NEAREST, len(scores))
         best = np.argpartition(-scores, most - 1)[:most]
         best = best[np.argsort(-scores[best], kind="stable")]
         return list(zip(found[best].tolist(), scores[best].tolist(), strict=True))
@@ -219,9 +222,9 @@ class Index:
 def _weigh(bag: Mapping[str, int], places: Mapping[str, int], rarity: Floats) -> tuple[Ints, Floats]:
     """The grams that the vocabulary holds, with weights of unit length."""
     known = [
-        (places[gram], _SOUND_WEIGHT * (1 + log(count)) if gram[0] == "~" else 1 + log(count))
+        (place, (_SOUND_WEIGHT if gram[0] == "~" else 1.0) * (1 + log(count) if count > 1 else 1.0))
         for gram, count in bag.items()
-        if gram in places
+        if (place := places.get(gram)) is not None
     ]
     if not known:
         return np.zeros(0, np.int32), np.zeros(0, np.float32)

@@ -27,10 +27,12 @@ from portal.content.question import Ear, Heard
 from portal.content.sound import EDGE, Hearing
 from portal.domain.assistant import (
     Candidate,
+    NumberKind,
     Outcome,
     Ranked,
     Reason,
     Reply,
+    asked_numbers,
     decide,
     decide_without_place,
     gives_numbers,
@@ -38,7 +40,8 @@ from portal.domain.assistant import (
 )
 
 _HEARING = "hearing.json"
-_CANDIDATES = 12
+_CANDIDATES = 10
+_LETTER_PATIENCE = 3
 _ALIKE = 0.62
 _CERTAIN = 0.6
 _BRIEF = 9  # characters; a question as short as this may lean on the one before
@@ -94,7 +97,7 @@ class PlaceMatcher:
             learnt[whole],
             learnt[asking],
             np.maximum.reduce(learnt),
-            *self._compare(heard.asking, spoken[asking]),
+            *self._compare(heard, spoken[asking]),
             passage[whole],
             passage[asking],
             alike[asking],
@@ -116,11 +119,11 @@ class PlaceMatcher:
         )
         return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features, missing)
 
-    def _compare(self, text: str, spoken: Spoken) -> tuple[Floats, Floats, Floats]:
+    def _compare(self, heard: Heard, spoken: Spoken) -> tuple[Floats, Floats, Floats]:
         """Cosine, spelling and sound of each entry's nearest phrasing."""
         nearest, spelling, sound = np.zeros((3, len(self.entries)), np.float32)
-        bare, sounds = text.replace(" ", ""), self._encode(text)
-        for phrasing, cosine in self.index.nearest(spoken):
+        bare, sounds = heard.asking.replace(" ", ""), self._encode(heard.asking)
+        for phrasing, cosine in self.index.nearest(spoken, _LETTER_PATIENCE if heard.is_letter else 1):
             at = self.index.owner(phrasing)
             nearest[at] = max(nearest[at], cosine)
             spelling[at] = max(spelling[at], Indel.normalized_similarity(bare, self._texts[phrasing]))
@@ -208,9 +211,12 @@ class Matcher:
         if shown is None or not (follows or len(plain) <= _BRIEF):
             return direct
         carried = self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
-        if follows:
-            return direct if carried.outcome is not Outcome.ANSWER and _is_certain(direct) else carried
-        return carried if carried.outcome is Outcome.ANSWER and not _is_certain(direct) else direct
+        certain = direct.outcome is Outcome.ANSWER and direct.probability >= _CERTAIN
+        if carried.outcome is Outcome.ANSWER and (follows or not certain):
+            return carried
+        if follows and direct.outcome is Outcome.ANSWER and not certain:
+            return carried
+        return self._choose_by_subject(direct, shown, asked_numbers(plain))
 
     def nearest_entry(self, question: str, region: str) -> Entry | None:
         """The single likeliest entry of a place, however unlikely; ``None`` when no word is known."""
@@ -290,6 +296,20 @@ class Matcher:
         other = next(route for route in _ROUTES if route != wanted)
         return earlier.replace(other, wanted) if other in earlier else f"{wanted} {earlier}"
 
+    def _choose_by_subject(self, reply: Reply, shown: Entry, asked: frozenset[NumberKind]) -> Reply:
+        """Where one of the offered entries alone is of the subject shown before, that one is meant."""
+        if reply.outcome is not Outcome.CLARIFY:
+            return reply
+        offered = self._entries[reply.entry_id].choices if reply.entry_id else reply.choices
+        alike = [
+            entry
+            for entry in map(self._entries.__getitem__, offered)
+            if entry.group == shown.group and entry != shown and gives_numbers(entry.numbers, asked)
+        ]
+        if len(alike) != 1 or alike[0].outcome is not Outcome.ANSWER:
+            return reply
+        return Reply(Outcome.ANSWER, alike[0].id, probability=reply.probability)
+
     def _save(self, shelf: Path) -> None:
         """Keep the arrays, complete or not at all; another process may be doing the same."""
         shelf.parent.mkdir(parents=True, exist_ok=True)
@@ -324,10 +344,6 @@ def make_hearing(knowledge: Knowledge, places: Iterable[PlaceMatcher]) -> Hearin
     spoken = (knowledge.folding.cut_phrases(text) for entry in knowledge.entries for text in entry.phrasings)
     passages = (knowledge.folding.fold(knowledge.passage_of(entry)) for entry in knowledge.entries)
     return Hearing.learn(knowledge.folding, [*phrasings, *map(EDGE.join, spoken), *passages])
-
-
-def _is_certain(reply: Reply) -> bool:
-    return reply.outcome is Outcome.ANSWER and reply.probability >= _CERTAIN
 
 
 def _restore(knowledge: Knowledge, shelf: Path, place: str) -> PlaceMatcher:

@@ -124,6 +124,28 @@ def test_a_follow_up_stays_in_the_place_of_what_was_shown(matcher):
     assert reply.outcome is Outcome.ANSWER
 
 
+@pytest.mark.parametrize(
+    ("region", "first", "then", "entry"),
+    [
+        ("jinning", "每年补助多少钱？", "需要带什么", "jn-claim-papers"),
+        ("jinning", "每年补助多少钱？", "去哪里办", "jn-claim-where"),
+        ("jinning", "每年补助多少钱？", "那职工呢", "jn-employee-how"),
+        ("linyi", "养老金每月几号到账？", "那人去世了呢", "ly-death-stop"),
+        ("hedong", "方案公示几天？", "那名单呢", "hd-roster-who"),
+    ],
+)
+def test_a_follow_up_asks_for_another_side_of_the_same_subject(matcher, region, first, then, entry):
+    shown = matcher.ask(first, region)
+
+    assert matcher.ask(then, region, context=shown.entry_id).entry_id == entry
+
+
+def test_a_follow_up_that_no_text_answers_is_not_answered(matcher):
+    shown = matcher.ask("每年补助多少钱？", "jinning")
+
+    assert matcher.ask("那要多久呢", "jinning", context=shown.entry_id).outcome is not Outcome.ANSWER
+
+
 def test_an_unknown_region_or_context_counts_as_none(matcher):
     assert matcher.ask("方案要公示几天？", "atlantis", context="no-entry").reason is Reason.WHICH_PLACE
 
