@@ -115,14 +115,14 @@ def signed_in(fresh_phone: BrowserContext, served: Served) -> Callable[[str], Vi
 
 
 @pytest.fixture(scope="session")
-def officers(chromium: Browser, served: Served) -> Iterator[Callable[[str], BrowserContext]]:
-    """The browser of whoever has a role in the first region, signed in once: a code counts only once."""
+def officers(chromium: Browser, served: Served) -> Iterator[Callable[..., BrowserContext]]:
+    """The browser of whoever has a role in a region, the first unless said, signed in once."""
     with ExitStack() as open_browsers:
 
         @cache
-        def sign_in(role: str) -> BrowserContext:
+        def sign_in(role: str, region: str = REGION) -> BrowserContext:
             context = open_browsers.enter_context(_context(chromium, served, viewport=DESK))
-            account = served.find_person(kind="staff", region=REGION, role=role)
+            account = served.find_person(kind="staff", region=region, role=role)
             page = context.new_page()
             Officer(page).sign_in(account)
             page.close()

@@ -1,11 +1,13 @@
 """What people do at the portal, step by step, as they would press it."""
 
+import csv
 from collections.abc import Iterator
-from io import BytesIO
+from decimal import Decimal
+from io import BytesIO, StringIO
 from typing import Any
 
 import pyotp
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.web.photos import make_photo
 
@@ -86,15 +88,25 @@ class Officer:
         """Find a claim among what waits for me."""
         press(self.page, number)
 
-    def pass_claim(self, amount: str) -> None:
+    def pass_claim(self) -> None:
         """Say that it is right, with the amount where it is asked for."""
+        amount = self._amount_due()
         self.page.locator("main input[type=radio][value=pass] + label").click()
         for field in self.page.locator("main input[name=amount]").all():
             field.fill(amount)
         for tick in self.page.locator("main input[name=confirmed] + label").all():
             tick.click()
         press(self.page, "记下这个意见")
-        expect(self.page.get_by_role("status"), self.page.locator("main").inner_text()).to_be_visible()
+        noted = self.page.get_by_role("status").filter(has_text="意见已经记下")
+        expect(noted, self.page.locator("main").inner_text()).to_be_visible()
+
+    def _amount_due(self) -> str:
+        """What the portal works out, or all that the person holds where it works nothing out."""
+        worked_out = self.page.locator("dt", has_text="系统核算金额").locator("+ dd")
+        if worked_out.count() and "系统不算" not in worked_out.inner_text():
+            return worked_out.inner_text().split()[0]
+        held = self.page.locator("dl.money dd.n").all_inner_texts()
+        return str(sum((Decimal(each.replace(",", "")) for each in held if "." in each), Decimal(0)))
 
 
 def walk(villager: Villager) -> Iterator[str]:
@@ -115,3 +127,36 @@ def walk(villager: Villager) -> Iterator[str]:
         else:
             villager.choose_first(None)
         villager.press("下一步")
+
+
+def decide(desk: BrowserContext, number: str) -> None:
+    """Pass a claim on, from the queue; where money follows, over the amount that the page gives."""
+    page = desk.new_page()
+    page.goto("/desk/claims/")
+    officer = Officer(page)
+    officer.open_claim(number)
+    officer.pass_claim()
+    page.close()
+
+
+def pay(desk: BrowserContext, number: str) -> None:
+    """Make a payment file of one claim, and take in what the bank says of it."""
+    page = desk.new_page()
+    page.goto("/desk/payments/")
+    for box in page.locator("main input[name=claims]").all():
+        box.set_checked(number in (box.get_attribute("aria-label") or ""))
+    press(page, "选中的做成付款文件")
+    with page.expect_download() as coming:
+        press(page, "取CSV")
+    lines = list(csv.DictReader(StringIO(coming.value.path().read_text(encoding="utf-8-sig"))))
+    # Each bank names its columns in its own way.
+    amount, outcome = ("金额", "处理结果") if "金额" in lines[0] else ("金额（元）", "结果")
+    answer = f"业务编号,{amount},{outcome}\r\n" + "".join(
+        f"{line['业务编号']},{line[amount]},成功\r\n" for line in lines
+    )
+    page.get_by_label("银行回盘文件（Excel或CSV）").set_input_files(
+        FilePayload(name="return.csv", mimeType="text/csv", buffer=answer.encode())
+    )
+    press(page, "收下银行回盘")
+    assert "付成了" in page.locator("main table").inner_text()
+    page.close()

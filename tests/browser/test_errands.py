@@ -1,18 +1,16 @@
 """The three errands of a villager, and what the desk does in between, in a real browser."""
 
-import csv
 import re
 from collections.abc import Callable
 from datetime import datetime
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.bars import Wire
 from tests.browser.conftest import Served
-from tests.browser.errands import Officer, Villager, press
+from tests.browser.errands import Villager, decide, pay
 
 pytestmark = pytest.mark.browser
 
@@ -66,9 +64,8 @@ def test_a_villager_claims_and_is_paid_by_four_different_people(
     assert wire.pages <= 12, f"{wire.pages} pages"
     assert wire.weigh() <= MOST_BYTES_OF_A_CLAIM
 
-    decide(officers("first_reviewer"), number)
-    decide(officers("second_reviewer"), number)
-    decide(officers("approver"), number)
+    for role in ("first_reviewer", "second_reviewer", "approver"):
+        decide(officers(role), number)
     pay(officers("cashier"), number)
 
     phone.goto(f"/claims/{number}")
@@ -115,34 +112,3 @@ def fill_in(villager: Villager, year: int) -> None:
             choice = f"{year}年" if question == "year" else None
             villager.choose_first(choice)
             villager.press("下一步")
-
-
-def decide(desk: BrowserContext, number: str) -> None:
-    """Pass a claim on, from the queue."""
-    page = desk.new_page()
-    page.goto("/desk/claims/")
-    officer = Officer(page)
-    officer.open_claim(number)
-    officer.pass_claim("1000.00")
-    page.close()
-
-
-def pay(desk: BrowserContext, number: str) -> None:
-    """Make a payment file of one claim, and take in what the bank says of it."""
-    page = desk.new_page()
-    page.goto("/desk/payments/")
-    for box in page.locator("main input[name=claims]").all():
-        box.set_checked(number in (box.get_attribute("aria-label") or ""))
-    press(page, "选中的做成付款文件")
-    with page.expect_download() as coming:
-        press(page, "取CSV")
-    lines = list(csv.DictReader(StringIO(coming.value.path().read_text(encoding="utf-8-sig"))))
-    answer = "业务编号,金额,处理结果\r\n" + "".join(
-        f"{line['业务编号']},{line['金额']},成功\r\n" for line in lines
-    )
-    page.get_by_label("银行回盘文件（Excel或CSV）").set_input_files(
-        FilePayload(name="return.csv", mimeType="text/csv", buffer=answer.encode())
-    )
-    press(page, "收下银行回盘")
-    assert "付成了" in page.locator("main table").inner_text()
-    page.close()
