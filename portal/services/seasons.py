@@ -26,4 +26,6 @@ def find_notice(house: House, region: str, today: date) -> SeasonNotice | None:
         return SeasonNotice("premium_season", {"month": pack.rulebook.count(SEASON, today).value})
     if ClaimKind.REIMBURSEMENT in pack.claims and today.month >= _YEAR_END_FROM_MONTH:
         return SeasonNotice("year_end", {"year": today.year})
+    if pack.rulebook.has("quota.valid_years"):
+        return SeasonNotice("quota_expiry", {"years": pack.rulebook.count("quota.valid_years", today).value})
     return None

@@ -14,11 +14,10 @@ def public_addresses(house: House) -> list[str]:
     addresses += [f"/about/{page}" for page in ("privacy", "complaints", "corrections")]
     for region in house.regions:
         addresses += [
-            f"/at/{region}{page}" for page in ("", "/offices", "/guides/", "/entitlement/", "/topics")
+            f"/at/{region}{page}"
+            for page in ("", "/offices", "/guides/", "/entitlement/", "/routes/", "/topics")
         ]
         addresses += [f"/at/{region}/guides/{kind}" for kind in packs.get(region).claims]
-        if packs.get(region).routes:
-            addresses.append(f"/at/{region}/routes/")
     for document in packs.documents:
         addresses.append(f"/policy/{document.id}")
     return addresses
@@ -100,3 +99,22 @@ def test_a_redirect_shows_nothing_and_carries_little(browser: Browser):
     assert "Content-Security-Policy" not in answer.headers
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_where_quotas_lapse_the_first_page_says_so(browser: Browser):
+    page = browser.get("/at/taizhou")
+
+    assert page.select_one("section.note h2") == "名额会过期"
+    assert "最多管1年，过了期就没有了" in page.text
+
+
+def test_where_the_texts_know_one_scheme_the_routes_page_says_so_and_whom_to_call(
+    browser: Browser, house: House
+):
+    without = [region for region in house.regions if not house.packs.get(region).routes]
+
+    assert without
+    for region in without:
+        page = browser.get(f"/at/{region}/routes/")
+        assert "只写了一种养老办法" in page.text
+        assert page.soup.select_one('main a[href^="tel:"]')

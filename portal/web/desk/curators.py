@@ -68,7 +68,9 @@ class EntryForm(WordsForm):
     )
     group = SelectField(lazy_gettext("放在哪一组"), choices=())
     outcome = RadioField(lazy_gettext("怎么答"), [InputRequired(lazy_gettext("请选一个。"))], choices=())
-    question = StringField(lazy_gettext("问题（中文）"), [DataRequired(lazy_gettext("请写问题。")), Length(max=200)])
+    question = StringField(
+        lazy_gettext("问题（中文）"), [DataRequired(lazy_gettext("请写问题。")), Length(max=200)]
+    )
     question_en = StringField(
         lazy_gettext("问题（英文）"), [DataRequired(lazy_gettext("请写英文的问题。")), Length(max=300)]
     )
