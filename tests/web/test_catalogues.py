@@ -12,6 +12,7 @@ LOCALES = ("en", "zh_Hant")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _HAN = re.compile(r"[一-鿿]")
 # A curator is shown how a quotation looks, and a quotation keeps the words of its clause.
+_GLOSS = re.compile(r"“[一-鿿]+” \([\w ]+\)")  # a hard word of a document, named as it is said
 _QUOTES_CHINESE = {"每年1000元的缴费补助"}
 
 
@@ -83,7 +84,7 @@ def test_english_is_english():
         for message in catalogue("en")
         if message.id
         for form in forms(message.string)
-        if _HAN.search(form) and not any(quote in form for quote in _QUOTES_CHINESE)
+        if _HAN.search(_GLOSS.sub("", form)) and not any(quote in form for quote in _QUOTES_CHINESE)
     ]
 
     assert chinese == []

@@ -91,4 +91,6 @@ def test_answers_do_not_overrule_the_record(browser: Browser, house: House):
 
 
 def test_ones_own_entitlement_is_for_villagers_only(browser: Browser):
-    assert browser.get("/entitlement/mine", status=302).response.headers["Location"] == "/identity/"
+    answer = browser.get("/entitlement/mine", status=302)
+
+    assert answer.response.headers["Location"] == "/identity/?then=/entitlement/mine"

@@ -1,6 +1,6 @@
 """The two routes side by side: where the money goes, what to do each year, what about the old account."""
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.web.access import Access, open_to
@@ -15,8 +15,5 @@ pages = Blueprint("routes", __name__, url_prefix="/at/<region>/routes")
 @open_to(Access.PUBLIC)
 @kept
 def show(region: str) -> ResponseReturnValue:
-    """The routes that a region's texts offer."""
-    here = house().packs.get(region_here())
-    if not here.routes:
-        abort(404)
-    return render_template("citizen/routes/show.html", here=here)
+    """The routes that a region's texts offer, or that its texts know of no choice."""
+    return render_template("citizen/routes/show.html", here=house().packs.get(region_here()))
