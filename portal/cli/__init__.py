@@ -8,6 +8,7 @@ import click
 from portal.config import BadSettings
 from portal.content.problems import BrokenContent
 from portal.domain.errors import Refusal, StorageBusy
+from portal.web import logs
 
 # Said here, so that asking for help loads none of them.
 COMMANDS = {
@@ -52,6 +53,7 @@ class Portal(click.Group):
         Raises:
             click.ClickException: it cannot be done, for a reason that the person can do something about.
         """
+        logs.install()  # what is logged goes to standard error, and never between a command's own lines
         try:
             return super().invoke(ctx)
         except (BadSettings, BrokenContent) as error:

@@ -55,7 +55,6 @@ def serve(context: click.Context, *, demo: bool) -> None:
     if demo:
         os.environ["PORTAL_DEMO"] = "1"
     settings = Settings.from_env(os.environ)
-    logs.install()
     logs.catch_the_rest()
     for doubt in settings.list_doubts():
         _log.warning("doubtful setting", doubt=doubt)
