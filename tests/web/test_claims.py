@@ -222,6 +222,14 @@ def test_a_file_that_was_not_taken_stays_listed_with_its_reason_until_another_co
     assert len(browser.get(path).select(".photos li")) == 1
 
 
+def test_papers_are_asked_for_again_only_where_papers_are_asked_for(browser: Browser, house: House):
+    villager(browser, house)
+    draft = answer_all(browser)
+
+    browser.get(f"{draft}/contribution_receipt/photos")
+    browser.get(f"{draft}/payee/photos", status=404)
+
+
 def test_a_photo_of_more_than_ten_megabytes_is_refused(browser: Browser, house: House):
     villager(browser, house)
     path = f"{where(browser.post('/claims/new/reimbursement'))}/contribution_receipt/photos"

@@ -50,6 +50,8 @@ def ask_again(draft_id: int, name: str) -> ResponseReturnValue:
     """The page of the papers, asking for one in place of another where the address says so."""
     with reading() as work:
         opened = drafts.show_draft(work, draft_id)
+        if opened.question(name).asks is not Asks.PHOTOS:
+            raise NoSuchReceipt
         replaces = request.args.get("replaces", type=read_number)
         if replaces is not None:
             receipts.get_of_draft(work, opened.draft, replaces)
