@@ -15,8 +15,9 @@ def yuan(amount: Decimal) -> str:
 
 
 def spoken_yuan(amount: Decimal) -> str:
-    """An amount as one says it, without fen where there are none: ``1000``."""
-    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:.2f}"
+    """An amount as one says it, without fen where there are none: ``1000``, in English ``1,000``."""
+    digits = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+    return digits if choose_locale() == "en" else digits.replace(",", "")
 
 
 def signed_yuan(amount: Decimal) -> str:
