@@ -45,7 +45,9 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         """Keep blobs under ``folder``, which is made when it is not there."""
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(folder.parent)
 
     def add(self, content: bytes) -> str:
         """Keep the bytes durably and return their name."""

@@ -1,8 +1,8 @@
 """``python -m tests.chaos``: the long forms, in a process of their own that outlives whoever looks on.
 
 Begun while it runs, it looks on again; begun after it was broken off or failed, it goes on with the round
-that was not done; begun after all held, it begins anew. What it says goes to ``build/chaos/log``, each program's figures to ``build/chaos/<program>.json``.
-With ``--short``, the short forms, here and now.
+that was not done; begun after all held, it begins anew. What it says goes to ``build/chaos/log``, each
+program's figures to ``build/chaos/<program>.json``. With ``--short``, the short forms, here and now.
 """
 
 import os
