@@ -280,3 +280,35 @@ def _without_what_is_random(page: Page) -> str:
 
 def _headers(page: Page) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in page.response.headers if name != "X-Request-Id")
+
+
+@pytest.mark.parametrize(
+    ("wished", "reached"),
+    [
+        ("/claims/", "/claims/"),
+        ("/claims/JN2026-0001?then=check", "/claims/JN2026-0001?then=check"),
+        ("https://evil.example/claims/", "/record/"),
+        ("//evil.example/claims/", "/record/"),
+        ("/\t/evil.example", "/record/"),
+        ("/\\evil.example", "/record/"),
+        ("/nowhere", "/record/"),
+    ],
+)
+def test_whoever_was_asked_who_they_are_gets_to_where_they_were_going(
+    browser: Browser, house: House, wished: str, reached: str
+):
+    citizen_id = make_citizen_id()
+    make_person(house, name="李桂芳", citizen_id=citizen_id)
+
+    asked = browser.post("/identity/", status=200, name="李桂芳", number=citizen_id.digits, then=wished)
+    proven = browser.post(
+        "/identity/code", challenge=asked.hidden("challenge"), then=wished, code=texted_code(house)
+    )
+
+    assert proven.response.headers["Location"] == reached
+
+
+def test_the_way_back_is_carried_through_the_id_check(browser: Browser, house: House):
+    sent = browser.get("/claims/JN2026-0001", status=302).response.headers["Location"]
+
+    assert browser.get(sent).hidden("then") == "/claims/JN2026-0001"
