@@ -13,6 +13,7 @@ from portal.app import create_app
 from portal.domain.disclosure import PersonViewed
 from portal.services import audit
 from portal.services.work import SYSTEM, House, begin_work
+from portal.storage import database as stored_database
 from portal.storage import messages as stored_messages
 from portal.storage.database import Database
 from portal.web.metrics import RequestFigures
@@ -123,3 +124,23 @@ def test_a_slow_statement_is_logged_without_the_values_it_was_given(engine_name:
     (line,) = [each for each in logged if "SELECT" in each.get("statement", "")]
     assert re.fullmatch(r"SELECT (\?|%\(name\)s(::VARCHAR)?)", line["statement"])
     assert "李桂芳" not in str(line)
+
+
+def test_who_writes_while_a_long_import_holds_the_lock_is_told_when_to_come_back(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stored_database, "LOCK_WAIT_SECONDS", 0.001)
+    impatient = Database(house.database.url.render_as_string(hide_password=False))
+    browser = Browser(create_app(make_settings(tmp_path), replace(house, database=impatient)))
+
+    with house.database.engine.begin() as importing:  # on a file, this alone takes the write lock
+        if not house.database.is_embedded:
+            importing.exec_driver_sql("LOCK TABLE attempt, question")
+        page = browser.post("/at/jinning/tip-off/", status=503, what="村东头有人冒领")
+        read = browser.get("/", status=200)
+    told = browser.post("/at/jinning/tip-off/", status=200, what="村东头有人冒领")
+    impatient.close()
+
+    assert int(page.response.headers["Retry-After"]) >= 1
+    assert read.text
+    assert told.select_one(".slip .fig")
