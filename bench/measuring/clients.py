@@ -127,7 +127,9 @@ def _press_here(load: Load) -> Answered:
             if now - began < load.seconds:
                 client.send(requests[sent % len(requests)])
                 sent += 1
-            else:
+            else:  # the server will close it, which is no fault
+                chosen.unregister(client.connection)
+                client.connection.close()
                 under_way -= 1
     seconds = time.perf_counter() - began
     return Answered(len(took), seconds, sorted(took), (time.process_time() - busy) / seconds)
