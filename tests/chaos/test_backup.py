@@ -63,6 +63,7 @@ def test_a_backup_of_many_moments_is_found_out(settle_on_file: Settle, tmp_path:
 
 def test_the_whole_demo_county_comes_back_in_a_minute(scale: Scale, tmp_path: Path):
     here = County.at(tmp_path / "here")
+    here.furnish()
     people = str(scale.pick(100, FULL_SIZE))
     expect_done(run_portal(here, "demo", "build", "--people", people))
     expect_done(run_portal(here, "backup", str(tmp_path / "backup")))
