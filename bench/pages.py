@@ -21,7 +21,7 @@ from results import Measured, expect_misses, keep
 PEOPLE, READERS = 31_800, 100
 CLIENTS = 8
 QUESTIONS = (
-    "我能领多少钱",
+    "每年补多少钱",
     "今年的补助怎么领",
     "领补助要带什么材料",
     "我参加的是职工养老怎么领",
