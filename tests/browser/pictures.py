@@ -7,6 +7,7 @@ address is that of a served demo county, whose people ``portal demo people`` lis
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -193,6 +194,9 @@ def _keep_small(picture: bytes, file: Path) -> None:
 
 if __name__ == "__main__":
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        # The browser's own words, such as those of a file's button, as a phone in China says them.
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS, env=os.environ | {"LANGUAGE": "zh_CN"}
+        )
         Camera(chromium, sys.argv[1].rstrip("/")).take_all()
         chromium.close()
