@@ -196,7 +196,7 @@ if __name__ == "__main__":
     with sync_playwright() as playwright:
         # The browser's own words, such as those of a file's button, as a phone in China says them.
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS, env=os.environ | {"LANGUAGE": "zh_CN"}
+            executable_path=shutil.which("chromium"), args=ARGUMENTS, env={**os.environ, "LANGUAGE": "zh_CN"}
         )
         Camera(chromium, sys.argv[1].rstrip("/")).take_all()
         chromium.close()
