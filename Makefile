@@ -33,6 +33,7 @@ lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands u
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --severity-level medium portal wsgi.py
 	$(BIN)/python .ci/unused.py
 
 BENCHES := pages start growth roster ledger assistant

@@ -39,7 +39,7 @@ GRACE_SECONDS = 20
 
 _log = structlog.get_logger()
 
-_MEMORY = Path("/dev/shm")  # noqa: S108  gunicorn's own signs of life, nothing of ours
+_MEMORY = Path("/dev/shm")  # noqa: S108  gunicorn's own signs of life, nothing of ours  # nosec B108
 
 
 @click.command()

@@ -108,7 +108,7 @@ def continue_numbering(session: Session) -> None:
         if ("id", "plain") in shape.columns:
             session.execute(
                 text(
-                    f"SELECT setval(pg_get_serial_sequence('{shape.name}', 'id'), max(id)) "  # noqa: S608
+                    f"SELECT setval(pg_get_serial_sequence('{shape.name}', 'id'), max(id)) "  # noqa: S608  # nosec B608
                     f"FROM {shape.name} HAVING max(id) IS NOT NULL"  # names of our own tables
                 )
             )

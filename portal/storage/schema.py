@@ -100,7 +100,7 @@ def _triggers(connection: Connection, table: str) -> dict[str, str]:
     refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     # REPLACE takes away the row that is in its way, and no trigger on DELETE hears of it.
     taken = [" AND ".join(f"{name} = NEW.{name}" for name in key) for key in _keys(connection, table)]
-    in_the_way = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in taken)  # noqa: S608
+    in_the_way = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in taken)  # noqa: S608  # nosec B608
     return {
         "update": f"BEFORE UPDATE ON {table} {refusal}",
         "delete": f"BEFORE DELETE ON {table} {refusal}",

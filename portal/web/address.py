@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-_UNKNOWN = "0.0.0.0"  # noqa: S104  all who cannot be told apart are counted as one
+_UNKNOWN = "0.0.0.0"  # noqa: S104  all who cannot be told apart are counted as one  # nosec B104
 
 
 def address_of_request() -> str:

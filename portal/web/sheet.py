@@ -126,7 +126,7 @@ def looks(asks: bool = False) -> Markup:
     sheet = _files()[_SHEET]
     if is_kept_here():
         return _link(sheet) + _script(_ASK_SCRIPT if asks else _SCRIPT)
-    here = Markup("<style>{}</style>").format(Markup(sheet.text))  # noqa: S704  our own file
+    here = Markup("<style>{}</style>").format(Markup(sheet.text))  # noqa: S704  our own file  # nosec B704
     # A sheet for paper is fetched last and holds nothing up, on every browser and without scripts.
     return here + _link(sheet, media="print")
 

@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from portal.app import create_app
 from portal.crypto.key_ring import KeyRing
 from portal.demo.accounts import list_accounts
 from portal.demo.county import build_county, plan_county
+from portal.domain.citizen_id import CitizenId, demo_citizen_number
 from portal.services import sessions
 from portal.services.work import CHINA, SYSTEM, House, begin_work
 from portal.storage import schema
@@ -148,6 +149,12 @@ def build_pattern(folder: Path) -> Path:
             _build(pattern)
             (pattern / "is-whole").touch()
     return pattern
+
+
+def number_of(serial: int) -> CitizenId:
+    """A sound number that no villager of the county has, another one for each serial."""
+    days, sequence = divmod(serial, 1_000)
+    return demo_citizen_number("990199", date(1950, 1, 1) + timedelta(days=days), sequence)
 
 
 def _build(pattern: Path) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
+from itertools import count
 from urllib.parse import urlencode
 
 import pytest
@@ -13,8 +14,9 @@ from sqlalchemy import func, select, text
 from portal.domain.identity import CHECKS_BY_ADDRESS, CHECKS_BY_NUMBER, CODES_BY_ADDRESS, MOST_TRIES
 from portal.storage.models.sessions import CodeRecord
 from tests.attacks.county import County as AttackedCounty
+from tests.attacks.county import number_of
 from tests.attacks.wire import URLENCODED, Request, encode_form, send
-from tests.builders import make_citizen_id, make_person
+from tests.builders import make_person
 from tests.chaos.conftest import Settle
 from tests.chaos.county import County
 from tests.chaos.hosts import Host
@@ -64,7 +66,7 @@ class Guesser:
 
 def guess(county: County, tries: int, broken: str | None = None) -> dict[str, int]:
     """How many tries each limit let through."""
-    citizen_id = make_citizen_id()
+    citizen_id, strangers = number_of(0), map(number_of, count(1))
     with county.open_house() as house:
         make_person(house, name="周全", citizen_id=citizen_id)
     with Host(county, broken=broken, PORTAL_WORKERS=str(WORKERS), PORTAL_PROXIES="1") as host:
@@ -80,11 +82,11 @@ def guess(county: County, tries: int, broken: str | None = None) -> dict[str, in
         def code(held: str, address: str) -> Try:
             return lambda: guesser.post("/identity/code", address, challenge=held, code="no code at all")
 
-        held = [challenge(make_citizen_id().digits) for _ in range(tries // MOST_TRIES + 1)]
+        held = [challenge(next(strangers).digits) for _ in range(tries // MOST_TRIES + 1)]
         batches = {
             "one challenge": [code(held[0], f"10.0.0.{n % 250}") for n in range(tries // 2)],
             "one number": [check(citizen_id.digits, f"10.1.0.{n % 250}") for n in range(tries // 2)],
-            "one address": [check(make_citizen_id().digits, "10.2.0.1") for _ in range(tries)],
+            "one address": [check(next(strangers).digits, "10.2.0.1") for _ in range(tries)],
             "codes of one address": [code(held[1 + n // MOST_TRIES], "10.3.0.1") for n in range(tries)],
         }
         return guesser.count_let_on(batches)
@@ -135,7 +137,7 @@ def test_without_its_counters_the_id_check_refuses(county: AttackedCounty):
     with county.house.database.writing() as session:
         before = session.scalar(select(func.count()).select_from(CodeRecord))
         session.execute(text("DROP TABLE attempt"))
-    number = make_citizen_id().digits
+    number = number_of(0).digits
     body = encode_form(
         [("name", "周全"), ("number", number), ("login", "x"), ("password", "y"), ("code", "123456")]
     )
