@@ -45,7 +45,7 @@ def add_headers(response: Response) -> Response:
     if response.status_code >= 400:
         headers["X-Request-Id"] = g.get("request_id", "-")
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
     return response

@@ -3,7 +3,7 @@
 from functools import cache
 
 from babel.support import NullTranslations, Translations
-from flask import Blueprint, Flask, g, has_request_context, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale
 
@@ -90,7 +90,8 @@ def choose(locale: str) -> ResponseReturnValue:
     """Keep the reader's choice and go back to the page they came from."""
     response = redirect(way_back.read(path_here(request.referrer)) or url_for("home.show"))
     if locale in LOCALES:
-        response.set_cookie(COOKIE, locale, max_age=_YEAR, samesite="Lax", httponly=True)
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(COOKIE, locale, max_age=_YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 
 

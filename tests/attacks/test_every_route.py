@@ -316,7 +316,9 @@ def test_over_tls_the_cookie_is_bound_to_the_host_and_browsers_stay_on_tls(patte
         sessions.sign_in_with("a token")
         response = county.app.process_response(flask.make_response(""))
 
-    assert "max-age=31536000" in (page.header("Strict-Transport-Security") or "")
+    language = send(county.app, Request("GET", "/language/en", over_tls))
+    assert "Secure" in (language.header("Set-Cookie") or "")
+    assert page.header("Strict-Transport-Security") == "max-age=31536000; includeSubDomains"
     cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("__Host-session=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
