@@ -65,6 +65,7 @@ lock: ## Choose the versions anew and write deploy/lock
 	deploy/relock
 
 wheel: .venv/run.stamp ## Build the wheel into dist/
+	$(BIN)/python deploy/build_index.py build/wheel/index
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--wheel-dir $(DIST) .
 

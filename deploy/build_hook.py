@@ -1,9 +1,13 @@
 """Puts what stands beside the package in the checkout inside it in the wheel, translations compiled."""
 
+from pathlib import Path
 from typing import Any
 
 from babel.messages.frontend import CompileCatalog
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# What `make wheel` builds before; a wheel without it builds the index at its first start.
+_INDEX = "build/wheel/index"
 
 
 class CarryData(BuildHookInterface[Any]):
@@ -18,6 +22,8 @@ class CarryData(BuildHookInterface[Any]):
         self._compile_translations()
         for folder in ("kb", "templates", "translations"):
             build_data["force_include"][folder] = f"portal/_data/{folder}"
+        if (Path(self.root) / _INDEX).is_dir():
+            build_data["force_include"][_INDEX] = "portal/_data/index"
 
     def _compile_translations(self) -> None:
         catalogues = CompileCatalog()

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.config import BadSettings, Settings, find_data
+from portal.config import BadSettings, Settings, find_data, list_index_shelves
 from portal.content.matcher import Matcher
 from portal.content.packs import load_packs
 from portal.messages.demo_gateway import DemoGateway
@@ -47,7 +47,7 @@ def open_house(settings: Settings) -> House:
     return House(
         database=Database(settings.database_url, pool_size=settings.threads),
         packs=packs,
-        matcher=Matcher.load(kb, settings.data_folder / "cache"),
+        matcher=Matcher.load(kb, *list_index_shelves(settings.data_folder)),
         keys=settings.keys,
         blobs=blobs,
         regions=settings.regions or tuple(packs.regions),

@@ -69,7 +69,7 @@ class Settings:
         """
         problems: list[str] = []
         is_demo = env.get("PORTAL_DEMO", "") == "1"
-        data_folder = _data_folder(env)
+        data_folder = find_data_folder(env)
         host = env.get("HOST", "127.0.0.1")
         if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
             problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
@@ -115,12 +115,23 @@ def find_data(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
+def list_index_shelves(data_folder: Path) -> tuple[Path, ...]:
+    """Where the assistant's index may stand ready: a wheel brings it, a checkout builds it once."""
+    installed = _PACKAGE / "_data" / "index"
+    if installed.is_dir():
+        return installed, data_folder / "cache"
+    if (_PACKAGE / "_data").is_dir():
+        return (data_folder / "cache",)
+    return (_PACKAGE.parent / "build" / "index",)
+
+
 def key_file(env: Mapping[str, str]) -> Path:
     """Where the key ring stands."""
-    return Path(env.get("PORTAL_KEYS") or _data_folder(env) / "keys.json")
+    return Path(env.get("PORTAL_KEYS") or find_data_folder(env) / "keys.json")
 
 
-def _data_folder(env: Mapping[str, str]) -> Path:
+def find_data_folder(env: Mapping[str, str]) -> Path:
+    """Where everything stands that this installation writes."""
     return Path(env.get("PORTAL_DATA", "var")).absolute()
 
 

@@ -1,13 +1,13 @@
 """Work on the knowledge base, for curators who write no Python."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from portal.config import find_data
+from portal.config import find_data, find_data_folder, list_index_shelves
 from portal.content import evaluation, training
 from portal.content.distilling import distil
 from portal.content.entries import EVERYWHERE, read_entries
@@ -17,8 +17,8 @@ from portal.content.knowledge import Knowledge, load_judgements, read_lines, sav
 from portal.content.matcher import Matcher
 from portal.content.packs import load_packs
 from portal.content.problems import Problem
+from portal.services.work import CHINA
 
-_LEGAL_TIME = ZoneInfo("Asia/Shanghai")
 _SETS = ("dev", "heldback", "heldback2")
 _FEW = 20
 _TEMPLATE = """\
@@ -54,6 +54,10 @@ _kb_option = click.option(
 )
 
 
+def _load(kb: Path) -> Matcher:
+    return Matcher.load(kb, *list_index_shelves(find_data_folder(os.environ)))
+
+
 @click.group()
 def kb() -> None:
     """Check, ask, evaluate and extend the knowledge base."""
@@ -72,7 +76,7 @@ def new(group: str, entry_id: str, region: str, phrasings: tuple[str, ...], kb: 
         raise click.ClickException(f"{path} is there already; nothing was changed.")
     path.parent.mkdir(parents=True, exist_ok=True)
     asked = "".join(f"  {json.dumps(phrasing, ensure_ascii=False)},\n" for phrasing in phrasings)
-    today = datetime.now(_LEGAL_TIME).date()
+    today = datetime.now(CHINA).date()
     path.write_text(
         _TEMPLATE.format(id=entry_id, region=region, today=today, phrasings=asked), encoding="utf-8"
     )
@@ -114,7 +118,7 @@ def _check_all(kb: Path) -> list[Problem]:
 def answer(questions: Path, answers: Path, kb: Path) -> None:
     """Answer each line of QUESTIONS (JSONL with id, question, region) into ANSWERS."""
     asked = evaluation.read_questions(questions)
-    matcher = Matcher.load(kb)
+    matcher = _load(kb)
     with answers.open("w", encoding="utf-8") as out, click.progressbar(asked, label="answering") as bar:
         for question in bar:
             given = evaluation.answer(matcher, question)
@@ -140,7 +144,7 @@ def evaluate(accept: bool, tolerance: float, unseen: bool, kb: Path) -> None:
     Exit status 1 when a figure has become worse.
     """
     folder = kb / "evaluation"
-    matcher = Matcher.load(kb)
+    matcher = _load(kb)
     now: dict[str, evaluation.Figures] = {}
     for name in _SETS:
         path = folder / f"{name}.jsonl"

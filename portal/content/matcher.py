@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -40,6 +42,7 @@ from portal.domain.assistant import (
 )
 
 _HEARING = "hearing.json"
+_STATES_KEPT = 3  # of the knowledge base, of 60 MB or so each
 _CANDIDATES = 10
 _LETTER_PATIENCE = 3
 _ALIKE = 0.62
@@ -153,19 +156,22 @@ class Matcher:
         self._entries = {entry.id: entry for entry in knowledge.entries}
 
     @classmethod
-    def load(cls, kb: Path, cache: Path | None = None) -> Self:
-        """Read a ``kb`` folder; with a cache folder the index is built once for each state of ``kb``.
+    def load(cls, kb: Path, *shelves: Path) -> Self:
+        """Read a ``kb`` folder, with the index that one of these shelves has for it as it stands.
+
+        Where none has it, the index is built and put on the last.
 
         Raises `BrokenContent` when an entry or a text cannot be read.
         """
         knowledge = Knowledge.load(kb)
         judgements = load_judgements(kb / "evaluation" / "judgement.json")
-        if cache is None:
+        if not shelves:
             return cls.build(knowledge, judgements)
-        shelf = cache / fingerprint(kb)
-        if not shelf.is_dir():
+        folders = [shelf / fingerprint(kb) for shelf in shelves]
+        shelf = next((folder for folder in folders if folder.is_dir()), None)
+        if shelf is None:
             matcher = cls.build(knowledge, judgements)
-            matcher._save(shelf)
+            matcher._save(folders[-1])
             return matcher
         places = {place: _restore(knowledge, shelf, place) for place in knowledge.places}
         counts = json.loads((shelf / _HEARING).read_text(encoding="utf-8"))
@@ -327,9 +333,16 @@ class Matcher:
         try:
             draft.rename(shelf)
         except OSError:  # the other process was first
-            for file in draft.iterdir():
-                file.unlink()
-            draft.rmdir()
+            shutil.rmtree(draft)
+        _clear(shelf.parent)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what was kept for earlier states of ``kb``; whoever has one open keeps what is mapped."""
+    with suppress(FileNotFoundError):  # another process clears at the same time
+        whole = (each for each in folder.iterdir() if not each.suffix)
+        for state in sorted(whole, key=lambda each: each.stat().st_mtime)[:-_STATES_KEPT]:
+            shutil.rmtree(state, ignore_errors=True)
 
 
 def all_phrasings(knowledge: Knowledge) -> dict[str, list[str]]:

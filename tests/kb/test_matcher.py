@@ -9,14 +9,15 @@ from portal.content.entries import EVERYWHERE
 from portal.content.knowledge import fingerprint
 from portal.content.matcher import Matcher
 from portal.domain.assistant import Outcome, Reason
+from tests.builders import real_matcher
 
 KB = Path("kb")
 
 
 @pytest.fixture(scope="module")
-def matcher(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+def matcher() -> Matcher:
     """The real knowledge base, indexed once."""
-    return Matcher.load(KB, tmp_path_factory.mktemp("index"))
+    return real_matcher()
 
 
 def main_clause(matcher: Matcher, question: str, region: str | None) -> str:
@@ -209,13 +210,13 @@ def test_questions_that_say_nearly_the_same_are_one_cluster(matcher):
     assert matcher.cluster(questions) == [[0, 2, 3], [1]]
 
 
-def test_a_kept_index_answers_like_a_fresh_one(matcher, tmp_path):
-    Matcher.load(KB, tmp_path)
+def test_a_kept_index_answers_like_a_fresh_one(tmp_path):
+    fresh = Matcher.load(KB, tmp_path)
 
-    kept = Matcher.load(KB, tmp_path)
+    kept = Matcher.load(KB, tmp_path / "another", tmp_path)
 
-    for entry in matcher.knowledge.entries[::25]:
-        assert kept.ask(entry.question, "jinning") == matcher.ask(entry.question, "jinning")
+    for entry in fresh.knowledge.entries[::25]:
+        assert kept.ask(entry.question, "jinning") == fresh.ask(entry.question, "jinning")
     assert len(list(tmp_path.iterdir())) == 1
 
 

@@ -1,13 +1,11 @@
 """A question for a number is never answered without that kind of number, whatever the entry."""
 
-from pathlib import Path
-
 import pytest
 
 from portal.content.matcher import Matcher
 from portal.domain.assistant import NumberKind, Outcome, gives_numbers
+from tests.builders import real_matcher
 
-KB = Path("kb")
 ASKS = {
     NumberKind.AMOUNT: "多少钱",
     NumberKind.DAYS: "几天",
@@ -20,9 +18,9 @@ ASKS = {
 
 
 @pytest.fixture(scope="module")
-def matcher(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+def matcher() -> Matcher:
     """The real knowledge base, indexed once."""
-    return Matcher.load(KB, tmp_path_factory.mktemp("index"))
+    return real_matcher()
 
 
 @pytest.mark.parametrize("kind", ASKS, ids=str)
