@@ -12,9 +12,3 @@ def upgrade() -> None:
     op.create_index("ix_person_batch", "person", ["region", "land_batch", "insurance_no"])
     op.create_index("ix_quota_letter_household", "quota_letter", ["region", "household"])
     op.create_index("ix_deposit_batch", "deposit", ["region", "land_batch"])
-
-
-def downgrade() -> None:
-    op.drop_index("ix_deposit_batch", "deposit")
-    op.drop_index("ix_quota_letter_household", "quota_letter")
-    op.drop_index("ix_person_batch", "person")

@@ -22,10 +22,3 @@ EVIDENCE = (
 
 def upgrade() -> None:
     schema.add_append_only_triggers(op.get_bind(), EVIDENCE)
-
-
-def downgrade() -> None:
-    on_server = op.get_bind().dialect.name == "postgresql"
-    for table in EVIDENCE:
-        name = schema.trigger_name(table, "truncate" if on_server else "replace")
-        op.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if on_server else ""))
