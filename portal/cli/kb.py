@@ -11,7 +11,7 @@ from portal.config import find_data, find_data_folder, list_index_shelves
 from portal.content import evaluation, training
 from portal.content.distilling import distil
 from portal.content.entries import EVERYWHERE, read_entries
-from portal.content.entry_checks import Offer, check_entries, check_reach, check_topics
+from portal.content.entry_checks import Offer, check_entries, check_reach, check_terms, check_topics
 from portal.content.folding import dump_tables
 from portal.content.knowledge import Knowledge, load_judgements, read_lines, save_judgements
 from portal.content.matcher import Matcher
@@ -19,7 +19,7 @@ from portal.content.packs import load_packs
 from portal.content.problems import Problem
 from portal.services.work import CHINA
 
-_SETS = ("dev", "heldback", "heldback2")
+_SETS = ("dev", "heldback", "heldback2", "heldback3")
 _FEW = 20
 _TEMPLATE = """\
 +++
@@ -106,7 +106,11 @@ def _check_all(kb: Path) -> list[Problem]:
         frozenset(claim for pack in packs for claim in pack.claims),
     )
     knowledge = Knowledge.load(kb)
-    problems = [*check_entries(knowledge, offer), *check_topics(knowledge, kb / "entries")]
+    problems = [
+        *check_entries(knowledge, offer),
+        *check_topics(knowledge, kb / "entries"),
+        *check_terms(knowledge, kb / "synonyms" / "local.txt"),
+    ]
     matcher = Matcher.build(knowledge, load_judgements(kb / "evaluation" / "judgement.json"))
     return [*problems, *check_reach(matcher)]
 

@@ -48,6 +48,17 @@ def check_topics(knowledge: Knowledge, folder: Path) -> list[Problem]:
     return [Problem(folder, 1, f"no entry covers topic {row}") for row in wanted if row not in covered]
 
 
+def check_terms(knowledge: Knowledge, path: Path) -> list[Problem]:
+    """The local terms that no place uses at all, so that they would be handed over everywhere."""
+    nowhere = frozenset.intersection(*map(knowledge.strange_in, knowledge.places))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [
+        Problem(path, lines.index(term) + 1, f"no text and no entry uses the local term {term}")
+        for term in knowledge.local_terms
+        if knowledge.folding.unify(term) in nowhere
+    ]
+
+
 def check_reach(matcher: Matcher) -> list[Problem]:
     """The entries whose own question does not reach them in their own place."""
     problems = []

@@ -82,6 +82,10 @@ class Folding:
         folded = " ".join(filter(None, map(self.fold_words, plain)))
         return folded if len(folded) > 1 else " ".join(plain)
 
+    def unify(self, term: str) -> str:
+        """A term as it stands in a question that was heard: its words unified, and what they make again."""
+        return self.fold_words(self.fold(term))
+
     def fold_words(self, plain: str) -> str:
         """Put unified words for spoken and old ones, the longest first, and digits for Chinese figures."""
         return _CHINESE_FIGURE.sub(_write_figure, "".join(self._replace_words(plain)))

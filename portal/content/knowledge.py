@@ -58,6 +58,7 @@ class Knowledge:
     entries: Sequence[Entry]
     places: Mapping[str, Place]
     decoys: Sequence[str]
+    local_terms: Sequence[str] = ()
 
     @classmethod
     def load(cls, kb: Path) -> "Knowledge":
@@ -69,12 +70,24 @@ class Knowledge:
             load_entries(kb / "entries"),
             load_places(kb / "regions"),
             read_lines(kb / "evaluation" / "decoys.txt"),
+            read_lines(kb / "synonyms" / "local.txt"),
         )
 
     def visible_in(self, place_id: str) -> list[Entry]:
         """The entries that a person of this place may be answered from, in order of their files."""
         seen = {EVERYWHERE, *self.places[place_id].under}
         return [entry for entry in self.entries if entry.region in seen]
+
+    def strange_in(self, place_id: str) -> frozenset[str]:
+        """The local terms, in unified words, that nothing written for this place uses."""
+        under = self.places[place_id].under
+        own = [entry for entry in self.entries if entry.region in under]
+        cited = {citation.document for entry in own for citation in entry.citations}
+        clauses = [clause.text for each in sorted(cited) for clause in self.documents.get(each).clauses]
+        entries = ("\n".join([entry.question, entry.answer, *entry.phrasings]) for entry in own)
+        said = "\n".join([self.folding.to_plain("\n".join(clauses)), *entries])
+        strange = (term for term in self.local_terms if term not in said)
+        return frozenset(map(self.folding.unify, strange))
 
     def passage_of(self, entry: Entry) -> str:
         """What an entry says: its answer and the text of its clauses."""

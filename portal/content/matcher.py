@@ -154,6 +154,7 @@ class Matcher:
         self._judgements = judgements
         self._places = places
         self._entries = {entry.id: entry for entry in knowledge.entries}
+        self._strange = {place: knowledge.strange_in(place) for place in knowledge.places}
 
     @classmethod
     def load(cls, kb: Path, *shelves: Path) -> Self:
@@ -266,15 +267,22 @@ class Matcher:
             return replies[named[0]] if len(named) == 1 else decide_without_place(replies)
         reply = self._decide_in(region, heard, leave_out)
         elsewhere = [place for place in named if not self._belongs(region, place)]
-        if elsewhere and reply.outcome is Outcome.ANSWER:
+        if elsewhere and (reply.outcome is Outcome.ANSWER or self._is_strange(region, heard)):
             return Reply(Outcome.CLARIFY, places=(region, *elsewhere), reason=Reason.WHICH_PLACE)
         return reply
 
     def _decide_in(self, place: str, heard: Heard, leave_out: str) -> Reply:
+        """Decide within one place; the terms of other places' texts alone are never answered by its own."""
+        if self._is_strange(place, heard):
+            return Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS)
         ranked = self._places[place].rank(heard, self._judgements)
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
         judgement = self._judgements.of(heard.is_letter)
         return decide(kept, judgement.sure, judgement.silent)
+
+    def _is_strange(self, place: str, heard: Heard) -> bool:
+        """Whether a question has a term that only other places' texts use."""
+        return any(term in heard.asking for term in self._strange[place])
 
     def _named_places(self, question: str) -> list[str]:
         plain = self.knowledge.folding.to_plain(question)

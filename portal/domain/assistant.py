@@ -61,9 +61,11 @@ FEATURES = (
     "asks_back",
     "everywhere",
 )
+_EVERYWHERE = FEATURES.index("everywhere")
 _CHOICES_SHOWN = 3
 _OWN_SHARE = 0.55  # of what an answer needs, the likeliest entry must bring so much itself
 _WORTH_OFFERING = 0.03
+_OWN_MATTER = 0.5
 _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
     NumberKind.AMOUNT: re.compile(
         r"多少钱|多少元|多少块|(?<!哪)几块钱?(?![地田])|几多钱|几文|几钱|好多钱|多少铜钿|几铜钿|多少钞票"
@@ -116,6 +118,11 @@ class Candidate:
         """Whether it may be shown as an answer or as one of several."""
         return self.outcome is not Outcome.HANDOFF and not self.lacks_number
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it speaks of its place's own matters, and gives the number that was asked for."""
+        return not self.features[_EVERYWHERE] and not self.lacks_number
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -147,7 +154,8 @@ class Reply:
     """What to do with a question.
 
     ``entry_id`` is the entry to show (answer, or the reason for handing over) when there is one;
-    ``choices`` are the entries to offer when asking back, ``places`` the regions to choose among.
+    ``choices`` are the entries to offer when asking back, ``places`` the regions to choose among. ``own``
+    is the chance that a question handed over is about the place's own matters and not some other topic.
     """
 
     outcome: Outcome
@@ -156,6 +164,7 @@ class Reply:
     places: tuple[str, ...] = ()
     reason: Reason | None = None
     probability: float = 1.0
+    own: float = 0.0
 
 
 def weigh(candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Ranked]:
@@ -193,13 +202,15 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
 
 
 def decide_without_place(replies: Mapping[str, Reply]) -> Reply:
-    """Ask for the place unless every place would hand the question over.
+    """Ask for the place unless every place would hand the question over as none of its matters.
 
-    A text that answers in one place is silent or different in another, so nothing is answered unasked.
+    A text that answers in one place is silent or different in another, so nothing is answered unasked. Where
+    no text answers, but most places have something of their own to say to it, the place decides whom to ask.
     """
     speaking = tuple(place for place, reply in replies.items() if reply.outcome is not Outcome.HANDOFF)
-    if speaking:
-        return Reply(Outcome.CLARIFY, places=speaking, reason=Reason.WHICH_PLACE)
+    concerned = tuple(place for place, reply in replies.items() if reply.own >= _OWN_MATTER)
+    if speaking or 2 * len(concerned) > len(replies):
+        return Reply(Outcome.CLARIFY, places=speaking or concerned, reason=Reason.WHICH_PLACE)
     shown = {reply.entry_id for reply in replies.values()}
     return Reply(Outcome.HANDOFF, shown.pop() if len(shown) == 1 else None, reason=Reason.NOT_IN_TEXTS)
 
@@ -233,7 +244,13 @@ def _hand_over(ranked: Sequence[Ranked], probability: float) -> Reply:
     """Hand over, with the entry that says why when it is the likeliest of all."""
     first = ranked[0].candidate if ranked else None
     shown = first.entry_id if first is not None and first.outcome is Outcome.HANDOFF else ""
-    return Reply(Outcome.HANDOFF, shown or None, reason=Reason.NOT_IN_TEXTS, probability=probability)
+    return Reply(
+        Outcome.HANDOFF,
+        shown or None,
+        reason=Reason.NOT_IN_TEXTS,
+        probability=probability,
+        own=math.fsum(each.chance for each in ranked if each.candidate.is_own),
+    )
 
 
 def _offer(ranked: Sequence[Ranked]) -> tuple[str, ...]:

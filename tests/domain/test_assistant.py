@@ -154,6 +154,27 @@ def test_without_a_place_the_places_that_speak_are_asked_about():
     assert (reply.outcome, reply.places) == (Outcome.CLARIFY, ("jinning", "hedong"))
 
 
+def test_without_a_place_a_matter_that_most_places_hand_over_as_their_own_is_asked_about():
+    own, other = Reply(Outcome.HANDOFF, own=0.8), Reply(Outcome.HANDOFF, "all-x", own=0.1)
+
+    most = decide_without_place({"jinning": own, "hedong": own, "taizhou": other})
+    few = decide_without_place({"jinning": own, "hedong": other, "taizhou": other})
+
+    assert (most.outcome, most.places) == (Outcome.CLARIFY, ("jinning", "hedong"))
+    assert most.reason is Reason.WHICH_PLACE
+    assert few.outcome is Outcome.HANDOFF
+
+
+def test_a_question_handed_over_is_a_place_s_own_matter_as_far_as_its_own_entries_speak_to_it():
+    everywhere = replace(make_candidate("all-x", Outcome.HANDOFF), features=(*(0.0,) * 14, 1.0))
+    own = make_candidate("jn-x", Outcome.HANDOFF)
+    without_number = replace(make_candidate("jn-how"), lacks_number=True)
+
+    reply = decide(make_ranked((own, 0.5), (everywhere, 0.3), (without_number, 0.2)), *BANDS)
+
+    assert reply.own == 0.5
+
+
 def test_without_a_place_a_question_that_every_place_hands_over_is_handed_over():
     replies = {"jinning": Reply(Outcome.HANDOFF, "all-x"), "hedong": Reply(Outcome.HANDOFF, "all-x")}
 

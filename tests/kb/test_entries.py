@@ -1,9 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portal.content.entries import load_entries, parse_entry, read_entries
-from portal.content.entry_checks import Offer, check_entries
+from portal.content.entry_checks import Offer, check_entries, check_terms
 from portal.content.knowledge import Knowledge
 from portal.content.problems import BrokenContent
 from portal.domain.assistant import NumberKind, Outcome
@@ -143,6 +144,16 @@ def test_each_slip_of_a_curator_is_told_with_its_line(tmp_path, slip, says, line
 
     found = [problem for problem in problems if says in problem.message]
     assert [problem.line for problem in found] == [line], problems
+
+
+def test_a_local_term_that_no_place_uses_is_told_with_its_line(tmp_path):
+    path = tmp_path / "local.txt"
+    path.write_text("# words\n过渡户\n无中生有户\n", encoding="utf-8")
+    knowledge = replace(Knowledge.load(KB), local_terms=["过渡户", "无中生有户"])
+
+    problems = check_terms(knowledge, path)
+
+    assert [(problem.line, "无中生有户" in problem.message) for problem in problems] == [(3, True)]
 
 
 def test_a_handed_over_question_needs_its_reason_and_asking_back_its_choices(tmp_path):

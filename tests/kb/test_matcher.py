@@ -76,6 +76,59 @@ def test_without_a_place_the_assistant_asks_which(matcher):
     assert "hedong" in reply.places
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "失地农民补贴怎么领",
+        "地被征了，补贴去哪里拿？",
+        "补贴能给多少年？打到哪张卡？",
+        "zhe ge qian shenme shihou fa",
+    ],
+)
+def test_what_the_places_answer_or_hand_over_each_in_its_own_way_is_asked_back(matcher, question):
+    reply = matcher.ask(question)
+
+    assert (reply.outcome, reply.reason) == (Outcome.CLARIFY, Reason.WHICH_PLACE)
+    assert len(reply.places) > 1
+
+
+@pytest.mark.parametrize("question", ["低保怎么申请？", "土地流转了有没有补贴？", "宅基地怎么批"])
+def test_what_is_no_matter_of_any_place_is_handed_over_without_asking_for_one(matcher, question):
+    assert matcher.ask(question).outcome is Outcome.HANDOFF
+
+
+@pytest.mark.parametrize(
+    ("question", "region"),
+    [
+        ("过渡户能开几个？", "linyi"),
+        ("guoduhu neng kai ji ge", "linyi"),
+        ("原参保人要不要重新认身份", "taizhou"),
+        ("專賬管理點樣選", "taizhou"),
+        ("五议两公开是什么程序", "guangdong"),
+        ("收入户月底要清零吗", "jinning"),
+    ],
+)
+def test_a_term_of_another_place_s_text_is_handed_over_however_it_is_written(matcher, question, region):
+    assert matcher.ask(question, region).outcome is Outcome.HANDOFF
+
+
+def test_a_term_of_another_place_that_is_named_with_it_asks_which_place_is_meant(matcher):
+    reply = matcher.ask("广东的过渡户是怎么回事", "jinning")
+
+    assert reply.reason is Reason.WHICH_PLACE
+    assert reply.places == ("jinning", "guangdong")
+
+
+def test_a_local_term_is_strange_only_where_nothing_written_uses_it(matcher):
+    knowledge = matcher.knowledge
+
+    assert "过渡户" not in knowledge.strange_in("guangdong")
+    assert "先保后征" not in knowledge.strange_in("hedong") | knowledge.strange_in("jinning")
+    assert {"过渡户", "先保后征"} <= knowledge.strange_in("taizhou")
+    for place in knowledge.places:
+        assert len(knowledge.strange_in(place)) < len(knowledge.local_terms)
+
+
 def test_a_place_named_in_the_question_is_taken(matcher):
     assert main_clause(matcher, "临沂的居民养老保险，什么时候交？", None).startswith("linyi-2012#")
 
