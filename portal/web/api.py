@@ -5,6 +5,7 @@ Nothing is stored, no cookie is read, and what is asked stands in bodies only.
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,6 +31,17 @@ MOST_A_MINUTE = 120
 _DOCUMENT = Path(__file__).with_name("openapi.json").read_bytes()
 
 
+Speak = Callable[[str, str], str]
+"""Chooses between the Chinese and the English of a text, and writes it in the script that was asked for."""
+
+LANGUAGES: Mapping[str, Speak] = {
+    "zh-Hans": lambda chinese, _english: policy_texts.in_script(chinese, "Hans"),
+    "zh-Hant": lambda chinese, _english: policy_texts.in_script(chinese, "Hant"),
+    "en": lambda _chinese, english: english,
+}
+DEFAULT_LANGUAGE = "zh-Hans"
+
+
 @dataclass(frozen=True)
 class Asked:
     """A sound request."""
@@ -37,6 +49,7 @@ class Asked:
     question: str
     region: str | None
     context: str | None
+    speak: Speak
 
 
 class _Unsound(Exception):
@@ -62,7 +75,8 @@ def ask() -> ResponseReturnValue:
         asked = _read(body)
     except _Unsound as error:
         return {"error": str(error)}, 422
-    return _told(assistant.ask(house(), asked.question, asked.region, asked.context), today())
+    answered = assistant.ask(house(), asked.question, asked.region, asked.context)
+    return _told(answered, asked.speak, today())
 
 
 @pages.get("/openapi.json")
@@ -91,20 +105,33 @@ def _read(body: object) -> Asked:
         raise _Unsound("region_not_served")
     if context is not None and not isinstance(context, str):
         raise _Unsound("context_not_a_text")
-    return Asked(question, region, context)
+    language = body.get("language") or DEFAULT_LANGUAGE
+    if not isinstance(language, str) or language not in LANGUAGES:
+        raise _Unsound("language_not_spoken")
+    return Asked(question, region, context, LANGUAGES[language])
 
 
-def _told(answered: Answered, on: date) -> dict[str, Any]:
+def _told(answered: Answered, speak: Speak, on: date) -> dict[str, Any]:
     entry, office = answered.entry, answered.office
     return {
         "outcome": answered.outcome,
         "reason": answered.reason,
-        "answer": None if entry is None else entry.answer,
+        "answer": None if entry is None else speak(entry.answer, entry.answer_en),
         "entry": None if entry is None else entry.id,
         "citations": [] if entry is None else [_cited(each, on) for each in entry.citations],
-        "choices": [{"entry": each.id, "question": each.question} for each in answered.choices],
-        "places": [{"region": each.id, "name": each.full_name.zh} for each in answered.places],
-        "office": {"name": office.name.zh, "phone": office.phone, "hours": office.hours.zh},
+        "choices": [
+            {"entry": each.id, "question": speak(each.question, each.question_en)}
+            for each in answered.choices
+        ],
+        "places": [
+            {"region": each.id, "name": speak(each.full_name.zh, each.full_name.en)}
+            for each in answered.places
+        ],
+        "office": {
+            "name": speak(office.name.zh, office.name.en),
+            "phone": office.phone,
+            "hours": speak(office.hours.zh, office.hours.en),
+        },
     }
 
 

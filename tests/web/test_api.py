@@ -84,6 +84,38 @@ def test_a_follow_up_is_understood_by_its_context(client: FlaskClient):
     assert second["outcome"] == "answer"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [(None, "实际利率"), ("zh-Hans", "实际利率"), ("zh-Hant", "實際利率"), ("en", "actual rate")],
+)
+def test_the_words_come_in_the_language_that_was_asked_for_and_the_quotation_as_it_is_printed(
+    client: FlaskClient, document: dict[str, Any], language: str | None, words: str
+):
+    asked = {} if language is None else {"language": language}
+
+    response = ask(client, question="利息从哪天算到哪天", region="guangdong", **asked)
+
+    told = response.get_json()
+    check_against(document, response)
+    assert words in told["answer"]
+    assert told["citations"][0]["quote"].startswith("征地社保費")
+
+
+def test_choices_places_and_the_office_are_named_in_the_language_too(
+    client: FlaskClient, document: dict[str, Any]
+):
+    place = ask(client, question="方案要公示几天", language="en")
+    meaning = ask(client, question="补贴", region="jinning", language="en")
+
+    for response in (place, meaning):
+        check_against(document, response)
+    named = [each["name"] for each in place.get_json()["places"]]
+    named += [each["question"] for each in meaning.get_json()["choices"]]
+    named += meaning.get_json()["office"].values()
+    assert len(named) > 4
+    assert all(name.isascii() or "’" in name or "–" in name for name in named), named
+
+
 def test_an_open_place_is_asked_for(client: FlaskClient):
     told = ask(client, question="方案要公示几天").get_json()
 
@@ -107,6 +139,9 @@ def test_an_open_place_is_asked_for(client: FlaskClient):
         (b'{"question": "x", "region": "nowhere"}', "application/json", 422),
         (b'{"question": "x", "region": ["jinning"]}', "application/json", 422),
         (b'{"question": "x", "context": 1}', "application/json", 422),
+        (b'{"question": "x", "language": "fr"}', "application/json", 422),
+        (b'{"question": "x", "language": ["en"]}', "application/json", 422),
+        (b'{"question": "x", "language": null}', "application/json", 200),
         (json.dumps({"question": "x" * 10_001}).encode(), "application/json", 422),
         (b'{"question": "\\ud800 \\u0000", "region": "jinning"}', "application/json", 200),
         (b'{"question": "x", "context": "no-such-entry"}', "application/json", 200),
