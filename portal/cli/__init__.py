@@ -1,5 +1,6 @@
 """The ``portal`` command. Each subject stands in a module of its name, loaded when it is asked for."""
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +28,10 @@ COMMANDS = {
     "restore": "Bring a backup back.",
 }
 
+# Their processes share the cores among themselves. The threads of numpy, which reads this once when it is
+# first imported, would take the cores from the other workers for sums that are over in a millisecond.
+_SERVED = frozenset({"serve", "work"})
+
 
 class Portal(click.Group):
     """Finds commands by name, and turns a refusal into a message and an exit status."""
@@ -39,6 +44,8 @@ class Portal(click.Group):
         """The command of this name, loaded from the module of this name."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in _SERVED:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         command: click.Command = getattr(import_module(f"portal.cli.{cmd_name}"), cmd_name)
         return command
 
