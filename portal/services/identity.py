@@ -86,14 +86,14 @@ def ask_for_paper_code(work: Work, name: str, number: CitizenId) -> str:
 
 
 def send_code_again(work: Work, challenge: str) -> str | None:
-    """Text a new code for a challenge whose code did not arrive; returns the new challenge.
+    """Text a new code for a challenge whose code did not arrive or is used up; returns the new challenge.
 
     None when this number was asked for too often; the try stays counted.
 
     Raises:
         CodeOver: the challenge is over, so the ID check begins again.
     """
-    code = _lock_open_challenge(work, challenge)
+    code = _lock_running_challenge(work, challenge)
     assert code.number_key is not None  # noqa: S101  every challenge counts on a number
     if not _count(work, CHECKS_BY_NUMBER, code.number_key):
         return None
@@ -233,7 +233,16 @@ def _send_code(work: Work, person_id: int | None, number_key: bytes) -> str:
 
 
 def _lock_open_challenge(work: Work, challenge: str) -> StoredCode:
+    """A challenge that still takes a code."""
+    code = _lock_running_challenge(work, challenge)
+    if code.tries >= MOST_TRIES:
+        raise CodeOver
+    return code
+
+
+def _lock_running_challenge(work: Work, challenge: str) -> StoredCode:
+    """A challenge within its time, whose tries may be used up: the next code counts on the same number."""
     code = stored_identity.lock_challenge(work.session, work.keys.token_hashes(_CHALLENGE, challenge))
-    if code is None or code.expires_at <= work.now or code.tries >= MOST_TRIES:
+    if code is None or code.expires_at <= work.now:
         raise CodeOver
     return code

@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import Refusal, StorageBusy, StorageFull
-from portal.domain.identity import TooManyTries
+from portal.domain.identity import CodeOver, TooManyTries
 from portal.services.work import ActorKind
 from portal.web import wording
 from portal.web.desk import frame
@@ -22,6 +22,8 @@ def show_refusal(error: Refusal) -> ResponseReturnValue:
     """An act was understood and is not allowed."""
     if isinstance(error, TooManyTries):
         return _page("too_often", 429)
+    if isinstance(error, CodeOver):
+        return _page("code_over", 409, sentence=wording.refusal(error))
     status = 404 if error.code.startswith(("unknown_", "no_such_")) else 409
     if status == 404:
         return _page("not_found", 404)

@@ -26,6 +26,10 @@ def texted_code(house: House) -> str:
     return house.keys.open_sealed(sealed, f"text_message.secret {key}")
 
 
+def _another(code: str) -> str:
+    return f"{(int(code) + 1) % 1000000:06}"
+
+
 def check(browser: Browser, name: str, number: str) -> Page:
     return browser.post("/identity/", status=200, name=name, number=number)
 
@@ -68,6 +72,23 @@ def test_a_wrong_name_and_a_dead_person_get_a_decoy_that_no_code_opens(browser: 
     with house.database.reading() as session:
         assert session.scalars(select(TextMessageRecord.state)).all() == ["decoy"]
         assert session.scalars(select(CodeRecord.person_id)).all() == [None]
+
+
+def test_whoever_used_up_the_tries_of_one_text_asks_for_the_next_one_and_gets_in(
+    browser: Browser, house: House
+):
+    citizen_id = make_citizen_id()
+    make_person(house, citizen_id=citizen_id)
+    challenge = check(browser, "李桂芳", citizen_id.digits).hidden("challenge")
+    for _ in range(MOST_TRIES):
+        browser.post("/identity/code", status=422, challenge=challenge, code=_another(texted_code(house)))
+
+    over = browser.post("/identity/code", status=409, challenge=challenge, code=texted_code(house))
+    again = browser.post("/identity/again", status=200, challenge=challenge)
+    browser.post("/identity/code", challenge=again.hidden("challenge"), code=texted_code(house))
+
+    assert over.soup.select_one('main a[href="/identity/"]') is not None
+    assert browser.client.get_cookie("session") is not None
 
 
 def test_a_mistyped_number_is_told_before_anything_is_counted(browser: Browser, house: House):

@@ -145,7 +145,11 @@ def prove() -> ResponseReturnValue:
     with unit_of_work() as work:
         proven = identity.prove(work, form.challenge.data, form.code.data, _helper(form))
     if isinstance(proven, CodeNotRight):
-        form.code.errors = [wording.refusal(proven)]
+        form.code.errors = [
+            wording.refusal(proven)
+            if proven.facts["tries_left"] or not form.only_paper.data
+            else gettext("纸条上的字不对，试的次数用完了。请返回去，重新核对一次身份。")
+        ]
         return _show_code_page(form), 422
     sign_in_with(proven.token)
     if proven.claim_id is not None:
