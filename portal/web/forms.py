@@ -1,5 +1,6 @@
 """What all forms share."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import request
@@ -7,6 +8,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
+from wtforms import IntegerField
 from wtforms.form import BaseForm
 
 
@@ -20,6 +22,15 @@ class _OurWords:
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """A message of WTForms itself, for a number."""
         return self.gettext(singular)
+
+
+class WholeNumberField(IntegerField):
+    """A whole number; what is none stands outside its range, whose validator says what to fill in."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number, or leave the field without one."""
+        with suppress(ValueError):
+            super().process_formdata(valuelist)
 
 
 class SignedInForm(FlaskForm):

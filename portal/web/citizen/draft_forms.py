@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import IntegerField, RadioField, SelectChoice, StringField, TextAreaField, ValidationError
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Asks, Question
 from portal.domain.money import AmountNotANumber, AmountOutOfRange, AmountTooPrecise, parse_yuan
 from portal.services.drafts import NewAccount, OpenDraft
-from portal.web.forms import SignedInForm
+from portal.web.forms import SignedInForm, WholeNumberField
 from portal.web.wording import claims as words
 
 MOST_LETTERS = 500
@@ -55,7 +55,7 @@ class YearForm(ChoiceForm):
 class MonthsForm(AnswerForm):
     """A number of months."""
 
-    answer = IntegerField(
+    answer = WholeNumberField(
         validators=[
             InputRequired(lazy_gettext("请填缴了几个月，1到12。")),
             NumberRange(1, MONTHS_OF_A_YEAR, lazy_gettext("请填1到12的数字。")),
@@ -155,7 +155,7 @@ class HeirForm(AccountForm):
         lazy_gettext("名字"),
         [DataRequired(lazy_gettext("请填名字，和身份证上一样。")), Length(max=50)],
     )
-    weight = IntegerField(
+    weight = WholeNumberField(
         lazy_gettext("占几份"),
         [
             InputRequired(lazy_gettext("请填占几份。平均分的，每人填1。")),

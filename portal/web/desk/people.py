@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
+from wtforms import RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.domain.cells import read_account, read_phone, read_words
@@ -15,7 +15,7 @@ from portal.domain.staff import Role
 from portal.services import claimants, people
 from portal.web.access import Access, open_to
 from portal.web.desk.claims import HANDLERS
-from portal.web.forms import SignedInForm
+from portal.web.forms import SignedInForm, WholeNumberField
 from portal.web.wording import claimants as claimant_words
 from portal.web.wording import people as words
 from portal.web.wording import reviews as claim_words
@@ -34,7 +34,7 @@ class SearchForm(SignedInForm):
     mark = StringField(lazy_gettext("受理编号、保险编号或18位身份证号"), [Length(max=40)])
     name = StringField(lazy_gettext("姓名"), [Length(max=50)])
     village = StringField(lazy_gettext("村"), [Length(max=60)])
-    birth_year = IntegerField(
+    birth_year = WholeNumberField(
         lazy_gettext("出生年"),
         [Optional(), NumberRange(1900, 2100, lazy_gettext("出生年是四位数字，比如1962。"))],
     )
