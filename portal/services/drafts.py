@@ -135,9 +135,15 @@ class OpenDraft:
     def is_answered(self, question: Question) -> bool:
         """Whether there is an answer; a paper that may be left out counts as one, one to replace as none."""
         if question.asks is Asks.PHOTOS:
-            states = [each.state for each in self.receipts if each.material == question.name]
-            return ReceiptState.TO_REPLACE not in states and bool(states or not question.required)
+            is_there = any(each.material == question.name for each in self.receipts)
+            return not self.has_to_replace(question) and (is_there or not question.required)
         return question.name in self.draft.answers
+
+    def has_to_replace(self, question: Question) -> bool:
+        """Whether one of the papers sent for a question was sent back and is still there."""
+        return any(
+            each.material == question.name and each.state is ReceiptState.TO_REPLACE for each in self.receipts
+        )
 
     def _around(self, name: str) -> tuple[Question | None, Question | None]:
         place = self.questions.index(self.question(name))

@@ -379,6 +379,11 @@ def test_a_paper_that_has_to_come_again_is_replaced_before_the_claim_is_handed_i
     browser.post(f"{draft}/check", status=409)
     assert where(browser.get(f"{draft}/check", status=302)) == f"{draft}/contribution_receipt"
 
+    send_photo(browser, f"{draft}/contribution_receipt", photo=make_photo("beside the old one"))
+    told = browser.post(f"{draft}/contribution_receipt", status=422)
+    assert "还没有照片" not in told.text
+    assert "把旧的删掉" in told.text
+
     send_photo(browser, f"{draft}/contribution_receipt", photo=make_photo("new"), replaces=str(old))
     assert number in where(browser.post(f"{draft}/check"))
 

@@ -194,7 +194,11 @@ def _keep_answer(opened: OpenDraft, question: Question, form: Any) -> ResponseRe
 
 def _keep_photos(opened: OpenDraft, question: Question, form: Any) -> ResponseReturnValue:
     if not opened.is_answered(question):
-        missing = gettext("还没有照片。请先拍一张，点“把照片传上去”。")
+        missing = (
+            gettext("写着“要换一张”的照片还在。请点它下面的“换一张”。新的已经传好了的，就把旧的删掉。")
+            if opened.has_to_replace(question)
+            else gettext("还没有照片。请先拍一张，点“把照片传上去”。")
+        )
         return show_question_page(opened, question, form, upload_error=missing), 422
     return _go_on_after(opened, question)
 
