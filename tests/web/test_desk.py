@@ -468,7 +468,9 @@ def test_a_whole_number_is_shown_once_for_a_reason_that_is_kept(browser: Browser
     person_id = make_person(house, citizen_id=number)
     browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
 
-    browser.post(f"/desk/people/{person_id}/uncover", status=422, field="number")
+    shown = browser.get(f"/desk/people/{person_id}")
+    assert shown.soup.select_one("select[name=reason] option")["value"] == ""
+    browser.post(f"/desk/people/{person_id}/uncover", status=422, field="number", reason="")
     page = browser.post(
         f"/desk/people/{person_id}/uncover", status=200, field="number", reason="compare_with_receipt"
     )

@@ -43,7 +43,10 @@ class ClaimantForm(SignedInForm):
         """Name the choices in the reader's language."""
         super().__init__(**({"formdata": None} if empty else {}))
         self.relation.choices = [(str(each), words.relation_name(each)) for each in Relation]
-        self.proof.choices = [(str(each), words.proof_name(each)) for each in ProofSeen]
+        self.proof.choices = [
+            ("", gettext("请选")),
+            *((str(each), words.proof_name(each)) for each in ProofSeen),
+        ]
 
     def validate_number(self, field: StringField) -> None:
         """The number opens the claim later, so it has to be sound."""

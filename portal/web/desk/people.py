@@ -56,7 +56,11 @@ class UncoverForm(SignedInForm):
         """Name the choices in the reader's language."""
         super().__init__()
         self.field.choices = [(str(each), words.field_name(each)) for each in SealedField]
-        self.reason.choices = [(str(each), words.reason_name(each)) for each in UncoverReason]
+        # No reason stands there by itself: whoever opens a number says why.
+        self.reason.choices = [
+            ("", gettext("请选")),
+            *((str(each), words.reason_name(each)) for each in UncoverReason),
+        ]
 
 
 class ChangeForm(SignedInForm):
