@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from portal.config import BadSettings
+from portal.config import BadSettings, find_data
 from portal.content.problems import BrokenContent
 from portal.domain.errors import Refusal, StorageBusy
 from portal.web import logs
@@ -82,6 +82,7 @@ def _in_words(refusal: Refusal) -> str:
     if refusal.code not in wording.REFUSALS:
         return f"refused: {refusal}"
     app = Flask("portal")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(find_data("translations"))
     i18n.install(app)
     with app.app_context(), force_locale(i18n.DEFAULT):
         return f"{wording.refusal(refusal)} ({refusal.code})"

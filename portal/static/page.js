@@ -65,6 +65,7 @@
   var notice = document.getElementById('ends');
   var ends_at = notice && Date.now() + notice.dataset.seconds * 1e3;
   var said = 'calm';
+  var last_words = null;
 
   function keep_typed() {
     var form = document.querySelector('form[data-keep]');
@@ -77,10 +78,19 @@
   }
 
   function stay_signed_in() {
-    fetch(notice.dataset.href, { credentials: 'same-origin' })
+    fetch('/identity/stay', { credentials: 'same-origin' })
       .then(function (answer) { return answer.text(); })
       .then(function (seconds) {
         ends_at = Date.now() + seconds * 1e3;
+        watch();
+      });
+  }
+
+  function find_last_words() {
+    fetch('/identity/last-words', { credentials: 'same-origin', headers: { 'X-Unattended': '1' } })
+      .then(function (answer) { return answer.json(); })
+      .then(function (found) {
+        last_words = found;
         watch();
       });
   }
@@ -89,17 +99,18 @@
     var left = ends_at - Date.now();
     var now = left > 12e4 ? 'calm' : left > 0 ? 'soon' : 'over';
     if (now === said) return;
+    if (!last_words) return find_last_words();
     said = now;
     var title = document.querySelector('h1');
     title.parentNode.insertBefore(notice, title.nextSibling);
     notice.className = 'card';
-    notice.textContent = notice.dataset[now];
+    notice.textContent = last_words[now];
     if (now !== 'soon') return;
     keep_typed();
     var stay = document.createElement('button');
     stay.type = 'button';
     stay.className = 'btn two';
-    stay.textContent = notice.dataset.stay;
+    stay.textContent = last_words.stay;
     stay.addEventListener('click', stay_signed_in);
     notice.appendChild(stay);
   }

@@ -35,11 +35,11 @@ def add_headers(response: Response) -> Response:
     redirect shows nothing, and only a page runs scripts or opens windows.
     """
     headers = response.headers
-    headers.setdefault("Referrer-Policy", "same-origin")
     if response.location is not None:
         response.set_data(b"")
         headers.pop("Content-Type", None)
     else:
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         _add_policies(response)
     if response.status_code >= 400:
@@ -55,7 +55,7 @@ def _add_policies(response: Response) -> None:
     headers = response.headers
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", page_policy(sheet.policy_source()))
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        headers.setdefault("Permissions-Policy", "camera=(),microphone=()")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     else:
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -224,8 +224,6 @@ def list_bare_answers(county: County, requests: Sequence[tuple[str, Request]]) -
 def lacks(answer: Answer) -> Iterator[str]:
     """Name what an answer should carry and does not."""
     kind = answer.header("Content-Type") or ""
-    if answer.header("Referrer-Policy") != "same-origin":
-        yield "Referrer-Policy"
     if not answer.header("Cache-Control"):
         yield "Cache-Control"
     if answer.status >= 400 and not answer.header("X-Request-Id"):
@@ -236,7 +234,9 @@ def lacks(answer: Answer) -> Iterator[str]:
         if name in ("Server", "X-Powered-By"):
             yield f"{name} tells what serves"
     if answer.header("Location") is not None:
-        return
+        return  # it shows nothing; the policy of the page that was left still holds
+    if answer.header("Referrer-Policy") != "same-origin":
+        yield "Referrer-Policy"
     policy = answer.header("Content-Security-Policy") or ""
     if "default-src 'none'" not in policy or "frame-ancestors 'none'" not in policy or "unsafe" in policy:
         yield "Content-Security-Policy"

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.chaos
 UNDER_WAY = 15
 """Steps acknowledged before the backup begins."""
 
+CANARY_TRIES = 5
+"""Between two tables nothing may happen to be done; five times over, it is."""
+
 FULL_SIZE = 31_800
 LONGEST_RESTORE_SECONDS = 60.0
 
@@ -52,13 +55,17 @@ def test_a_backup_under_load_brings_everything_back(
 
 
 def test_a_backup_of_many_moments_is_found_out(settle_on_file: Settle, tmp_path: Path):
-    with settle_on_file(6) as county:
-        try:
-            verdict, gone = back_up_under_load(county, tmp_path, broken="many-moments")
-        except NotDone:
-            return  # the rows refer to others that did not come back
+    assert any(is_found_out(settle_on_file, tmp_path / str(number)) for number in range(CANARY_TRIES))
 
-    assert not verdict.is_sound or gone
+
+def is_found_out(settle: Settle, folder: Path) -> bool:
+    """Whether a backup whose tables are of different moments is told from a sound one."""
+    with settle(6) as county:
+        try:
+            verdict, gone = back_up_under_load(county, folder, broken="many-moments")
+        except NotDone:
+            return True  # the rows refer to others that did not come back
+    return not verdict.is_sound or gone > 0
 
 
 def test_the_whole_demo_county_comes_back_in_a_minute(scale: Scale, tmp_path: Path):

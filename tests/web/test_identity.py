@@ -275,6 +275,14 @@ def test_a_page_says_when_its_session_ends(browser: Browser, house: House):
     assert re.search(r"一直没动的话，\d\d:\d\d替您退出来", page.text)
 
 
+def test_what_is_said_before_the_end_is_said_in_the_readers_language(browser: Browser):
+    browser.client.set_cookie("lang", "en")
+
+    words = browser.client.get("/identity/last-words").json
+
+    assert words["stay"].isascii()
+
+
 def test_whoever_says_that_they_are_still_there_stays(browser: Browser, house: House):
     browser.sign_in(citizen_actor(make_person(house)))
     leave_alone(house, timedelta(minutes=29))

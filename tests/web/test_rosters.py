@@ -75,7 +75,7 @@ def test_a_file_with_problems_lists_them_and_cannot_be_stored(clerk: Browser, ho
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "文件是空的"),
+        (b"", "文件里没有一行数据"),
         ("姓名,村\n李桂芳,田心村".encode(), "没找到表头。还缺这几列：公民身份号码、区县、乡镇、人员类别。"),
         (b"PK\x03\x04 broken", "文件打不开"),
     ],

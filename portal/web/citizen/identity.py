@@ -167,6 +167,18 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("home.show"))
 
 
+@pages.get("/last-words")
+@open_to(Access.PUBLIC)
+def last_words() -> ResponseReturnValue:
+    """What a page says when its session is about to end; few need it, so that no page carries it."""
+    return {
+        "soon": gettext("再过2分钟，就替您退出来了。存下的都在。"),
+        "over": gettext("时间长了没动，替您退出来了。存下的都在，再认一下就能接着办。"),
+        "calm": gettext("好，接着用。"),
+        "stay": gettext("我还在，接着用"),
+    }
+
+
 @pages.get("/stay")
 @open_to(Access.SIGNED_IN)
 def stay() -> ResponseReturnValue:
