@@ -26,6 +26,9 @@ pytestmark = pytest.mark.chaos
 UNDER_WAY = 15
 """Steps acknowledged before the backup begins."""
 
+CROWD = 40
+"""Enough to be at work still when a quick machine begins the backup."""
+
 CANARY_TRIES = 5
 """Between two tables nothing may happen to be done; five times over, it is."""
 
@@ -60,7 +63,7 @@ def test_a_backup_of_many_moments_is_found_out(settle_on_file: Settle, tmp_path:
 
 def is_found_out(settle: Settle, folder: Path) -> bool:
     """Whether a backup whose tables are of different moments is told from a sound one."""
-    with settle(6) as county:
+    with settle(CROWD) as county:
         try:
             verdict, gone = back_up_under_load(county, folder, broken="many-moments")
         except NotDone:
