@@ -168,7 +168,8 @@ class Matcher:
         judgements = load_judgements(kb / "evaluation" / "judgement.json")
         if not shelves:
             return cls.build(knowledge, judgements)
-        folders = [shelf / fingerprint(kb) for shelf in shelves]
+        state = fingerprint(kb)
+        folders = [shelf / state for shelf in shelves]
         shelf = next((folder for folder in folders if folder.is_dir()), None)
         if shelf is None:
             matcher = cls.build(knowledge, judgements)

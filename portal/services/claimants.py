@@ -91,7 +91,7 @@ def propose_claimant(
             relation=relation,
             proof=proof,
             proposed_at=work.now,
-            proposed_by=_actor_person(work),
+            proposed_by=work.actor.desk_person_id,
         ),
     )
     audit.record(work, ClaimantProposed(person.id, relation, proof), region=person.region)
@@ -109,7 +109,7 @@ def decide_claimant(work: Work, claimant_id: int, *, accepted: bool) -> None:
     claimant = _in_reach(work, stored_claimants.lock_claimant(work.session, claimant_id))
     if claimant.decided_at is not None:
         raise NoSuchClaimant
-    by = _actor_person(work)
+    by = work.actor.desk_person_id
     if claimant.proposed_by == by:
         raise ProposedByYou
     claim_id = _open_for(work, claimant) if accepted else None
@@ -136,7 +136,7 @@ def issue_slip(work: Work, claimant_id: int) -> ClaimSlip:
 def _open_for(work: Work, claimant: Claimant) -> int:
     """The claim that a claimant may act on, with both who let them in barred from its four steps."""
     claim = _find_open(work, claimant.person_id) or claims.open_claim(work, claimant.person_id, _KIND)
-    for helper in (claimant.proposed_by, _actor_person(work)):
+    for helper in (claimant.proposed_by, work.actor.desk_person_id):
         claims.note_helper(work, claim.id, helper)
     return claim.id
 
@@ -160,8 +160,3 @@ def _in_reach(work: Work, claimant: Claimant) -> Claimant:
     if not is_in_reach(work.actor, claimant.region, claimant.town):
         raise NoSuchClaimant
     return claimant
-
-
-def _actor_person(work: Work) -> int:
-    assert work.actor.staff_person_id is not None  # noqa: S101  the desk is open to staff only
-    return work.actor.staff_person_id

@@ -155,7 +155,7 @@ def _check(work: Work, claim: Claim, person: Person) -> Yuan:
     check_handler(
         Step.DISBURSEMENT,
         stored_claims.list_handlers(work.session, claim.id),
-        _actor_person(work),
+        work.actor.desk_person_id,
         work.actor.roles,
         is_own_claim=reviews.is_own_claim(work, person),
     )
@@ -189,7 +189,7 @@ def _share_out(work: Work, claim: Claim, person: Person, amount: Yuan) -> list[N
 
 
 def _send(work: Work, claim: Claim, file: PaymentFile) -> None:
-    person_id = _actor_person(work)
+    person_id = work.actor.desk_person_id
     stored_claims.add_handler(work.session, claim.id, person_id, Step.DISBURSEMENT)
     facts = {"step": str(Step.DISBURSEMENT), "file": file.number}
     event_id, _ = claims.record_act(work, claim, ClaimAct.SEND, facts)
@@ -300,13 +300,13 @@ def _settle(
         check_handler(
             Step.DISBURSEMENT,
             stored_claims.list_handlers(work.session, claim.id),
-            _actor_person(work),
+            work.actor.desk_person_id,
             work.actor.roles,
             is_own_claim=reviews.is_own_claim(work, person),
         )
     except Refusal as cause:
         raise NotPayable(number=claim.number, cause=cause) from cause
-    stored_claims.add_handler(work.session, claim.id, _actor_person(work), Step.DISBURSEMENT)
+    stored_claims.add_handler(work.session, claim.id, work.actor.desk_person_id, Step.DISBURSEMENT)
     failed = [row for _, row in answers if row.outcome is Outcome.FAILED]
     if failed:
         facts = {"reason": str(layout.reason_in(failed[0].reason))}
@@ -363,8 +363,3 @@ def _own(work: Work, file: PaymentFile) -> PaymentFile:
     if not all(is_in_reach(work.actor, file.region, town) for town in towns):
         raise NoSuchPaymentFile
     return file
-
-
-def _actor_person(work: Work) -> int:
-    assert work.actor.staff_person_id is not None  # noqa: S101  the desk is open to staff only
-    return work.actor.staff_person_id

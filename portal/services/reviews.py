@@ -392,7 +392,7 @@ def decide_claim(
         claim.state,
         case.handlers,
         verdict,
-        _actor_person(work),
+        work.actor.desk_person_id,
         work.actor.roles,
         is_own_claim=is_own_claim(work, person),
         reasons=all_reasons,
@@ -463,7 +463,7 @@ def is_own_claim(work: Work, person: Person) -> bool:
     sealed = stored_citizens.sealed_column(work.session, person.id, "number_sealed")
     assert sealed is not None  # noqa: S101  the column is never empty
     digits = work.keys.open_sealed(sealed, f"person.number {person.uid}")
-    own = stored_staff.get_number_index(work.session, _actor_person(work))
+    own = stored_staff.get_number_index(work.session, work.actor.desk_person_id)
     return own in work.keys.blind_indexes(STAFF_NUMBER_COLUMN, digits)
 
 
@@ -516,7 +516,7 @@ def _why_barred(work: Work, case: "_Case", step: Step) -> Refusal | None:
         check_handler(
             step,
             case.handlers,
-            _actor_person(work),
+            work.actor.desk_person_id,
             work.actor.roles,
             is_own_claim=is_own_claim(work, case.person),
         )
@@ -552,7 +552,7 @@ def note_call_back(work: Work, claim_id: int, words: str) -> None:
     """
     claim = _in_reach(work, stored_claims.get_claim(work.session, claim_id))
     if not stored_reviews.note_call_back(
-        work.session, claim.id, words=words, staff_person_id=_actor_person(work), now=work.now
+        work.session, claim.id, words=words, staff_person_id=work.actor.desk_person_id, now=work.now
     ):
         raise NoSuchClaim
     audit.record(work, CalledBack(claim.id), region=claim.region)
@@ -618,8 +618,3 @@ def _in_reach(work: Work, claim: Claim) -> Claim:
     if not is_in_reach(work.actor, claim.region, claim.town):
         raise NoSuchClaim
     return claim
-
-
-def _actor_person(work: Work) -> int:
-    assert work.actor.staff_person_id is not None  # noqa: S101  the desk is open to staff only
-    return work.actor.staff_person_id
