@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import shutil
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -27,6 +28,7 @@ from portal.storage.models.claims import ReceiptRecord
 from portal.storage.models.staff import StaffAccountRecord, StaffPersonRecord
 
 KB = Path(__file__).parent.parent / "kb"
+SMALL_KB_GROUPS = ("jinning-amount", "taizhou-misuse", "all-chat")
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 PASSWORD = "correct horse 田"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -55,6 +57,20 @@ def house_keys() -> KeyRing:
 @cache
 def _password_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+
+
+def copy_small_kb(folder: Path) -> Path:
+    """A knowledge base with a few of the real entries and questions, which is indexed in a breath."""
+    kb = folder / "kb"
+    shutil.copytree(KB, kb, ignore=shutil.ignore_patterns("entries", "evaluation"))
+    for group in SMALL_KB_GROUPS:
+        shutil.copytree(KB / "entries" / group, kb / "entries" / group)
+    (kb / "evaluation").mkdir()
+    shutil.copy(KB / "evaluation" / "judgement.json", kb / "evaluation")
+    for name in ("decoys.txt", "letters.txt", "dev.jsonl"):
+        lines = (KB / "evaluation" / name).read_text("utf-8").splitlines(keepends=True)
+        (kb / "evaluation" / name).write_text("".join(lines[:20]), encoding="utf-8")
+    return kb
 
 
 def make_house(database: Database, folder: Path, **changes: object) -> House:

@@ -11,7 +11,14 @@ from portal.config import find_data, find_data_folder, list_index_shelves
 from portal.content import evaluation, training
 from portal.content.distilling import distil
 from portal.content.entries import EVERYWHERE, read_entries
-from portal.content.entry_checks import Offer, check_entries, check_reach, check_terms, check_topics
+from portal.content.entry_checks import (
+    Offer,
+    can_be_indexed,
+    check_entries,
+    check_reach,
+    check_terms,
+    check_topics,
+)
 from portal.content.folding import dump_tables
 from portal.content.knowledge import Knowledge, load_judgements, read_lines, save_judgements
 from portal.content.matcher import Matcher
@@ -106,13 +113,14 @@ def _check_all(kb: Path) -> list[Problem]:
         frozenset(claim for pack in packs for claim in pack.claims),
     )
     knowledge = Knowledge.load(kb)
-    problems = [
-        *check_entries(knowledge, offer),
-        *check_topics(knowledge, kb / "entries"),
+    problems = [*check_entries(knowledge, offer), *check_topics(knowledge, kb / "entries")]
+    if not can_be_indexed(knowledge):
+        return problems
+    return [
+        *problems,
         *check_terms(knowledge, kb / "synonyms" / "local.txt"),
+        *check_reach(_load(kb)),
     ]
-    matcher = Matcher.build(knowledge, load_judgements(kb / "evaluation" / "judgement.json"))
-    return [*problems, *check_reach(matcher)]
 
 
 @kb.command()

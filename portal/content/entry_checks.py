@@ -48,6 +48,16 @@ def check_topics(knowledge: Knowledge, folder: Path) -> list[Problem]:
     return [Problem(folder, 1, f"no entry covers topic {row}") for row in wanted if row not in covered]
 
 
+def can_be_indexed(knowledge: Knowledge) -> bool:
+    """Whether every entry belongs to a region and cites clauses that are there, whatever else is wrong."""
+    clauses = {(document.id, clause.id) for document in knowledge.documents for clause in document.clauses}
+    return all(
+        entry.region in {EVERYWHERE, *knowledge.places}
+        and all((citation.document, citation.clause) in clauses for citation in entry.citations)
+        for entry in knowledge.entries
+    )
+
+
 def check_terms(knowledge: Knowledge, path: Path) -> list[Problem]:
     """The local terms that no place uses at all, so that they would be handed over everywhere."""
     nowhere = frozenset.intersection(*map(knowledge.strange_in, knowledge.places))

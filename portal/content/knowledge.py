@@ -13,7 +13,7 @@ from portal.content.folding import Folding
 from portal.content.meaning import Meaning
 from portal.domain.assistant import FEATURES, Judgement, Outcome
 
-_LEARNT_FROM = ("entries", "documents", "folding", "meaning", "synonyms", "regions", "evaluation/decoys.txt")
+_LEARNT_FROM = ("entries", "documents", "folding", "meaning", "synonyms", "evaluation/decoys.txt")
 OFF_TOPIC = Entry(
     id="",
     group="",
@@ -148,6 +148,7 @@ def fingerprint(kb: Path) -> str:
     for path in (*sources, *_files(kb / name for name in _LEARNT_FROM)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
+    digest.update(repr(load_places(kb / "regions")).encode())  # the rest of a policy pack is not asked
     return digest.hexdigest()[:32]
 
 

@@ -6,25 +6,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from portal.cli import main
+from tests.builders import copy_small_kb
 
 KB = Path("kb")
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real knowledge base with a few of its entries, so that it is indexed in a breath."""
-    kb = tmp_path_factory.mktemp("small") / "kb"
-    shutil.copytree(KB, kb, ignore=shutil.ignore_patterns("*.md"))
-    shutil.copytree(KB / "documents", kb / "documents", dirs_exist_ok=True)
-    for path in (KB / "entries").rglob("*.md"):
-        if path.parent.name in ("jinning-amount", "all-chat"):
-            shutil.copy(path, kb / "entries" / path.parent.name)
-    for name in ("dev", "heldback"):
-        path = kb / "evaluation" / f"{name}.jsonl"
-        lines = path.read_text("utf-8").splitlines()
-        path.write_text("\n".join(lines[:30]) + "\n", encoding="utf-8")
-    (kb / "evaluation" / "accepted.json").unlink(missing_ok=True)
-    return kb
+def small_kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_small_kb(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture
+def small(small_kb: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A knowledge base of a few entries, with a shelf of its own for its index."""
+    monkeypatch.setattr("portal.cli.kb.list_index_shelves", lambda _: (small_kb.parent / "shelf",))
+    return small_kb
 
 
 def run(*arguments: str | Path) -> Result:
@@ -60,6 +56,20 @@ def test_check_tells_every_unreadable_file_at_once(tmp_path):
     assert result.exit_code == 1
     assert "one.md:1:" in result.output
     assert "two.md:1:" in result.output
+
+
+def test_check_tells_a_clause_that_is_not_there_with_its_line(small, tmp_path):
+    kb = tmp_path / "kb"
+    shutil.copytree(small, kb)
+    entry = next((kb / "entries" / "jinning-amount").iterdir())
+    entry.write_text(
+        entry.read_text("utf-8").replace("jinning-2020#5.4", "jinning-2020#99"), encoding="utf-8"
+    )
+
+    result = run("check", "--kb", kb)
+
+    assert result.exit_code == 1
+    assert f"{entry.name}:9: document 'jinning-2020' has no clause" in result.output
 
 
 def test_check_tells_what_is_not_covered(small):

@@ -8,9 +8,10 @@ import pytest
 from portal.content import revision
 from portal.content.entries import parse_entry
 from portal.content.evaluation import Question
+from portal.content.matcher import Matcher
 from portal.content.revision import EntryDraft, Fault
 from portal.domain.assistant import NumberKind, Outcome
-from tests.builders import KB, real_matcher
+from tests.builders import KB, copy_small_kb, real_matcher
 
 UNHEARD = "搬去外县养老的事归哪个县管理呢"
 
@@ -33,6 +34,12 @@ def make_draft(**changes: object) -> EntryDraft:
         "reviewed": date(2026, 11, 21),
     }
     return EntryDraft(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+    """The assistant of a few entries."""
+    return Matcher.load(copy_small_kb(tmp_path_factory.mktemp("small")))
 
 
 @pytest.fixture
@@ -87,12 +94,12 @@ def test_a_new_entry_reads_back_as_it_was_written(checkout: Path):
     assert (checkout / "kb" / change.path).read_text(encoding="utf-8") == change.after
 
 
-def test_a_preview_says_what_comes_out_better_and_what_is_wrong():
+def test_a_preview_says_what_comes_out_better_and_what_is_wrong(small: Matcher):
     asked = [
         Question("1", UNHEARD, "taizhou", Outcome.HANDOFF),
         Question("2", "今天天气怎么样", "taizhou", Outcome.HANDOFF),
     ]
-    entry = next(each for each in real_matcher().knowledge.entries if each.region == "taizhou")
+    entry = next(each for each in small.knowledge.entries if each.region == "taizhou")
     change = revision.write_entry(
         make_draft(
             outcome=Outcome.ANSWER,
@@ -101,15 +108,15 @@ def test_a_preview_says_what_comes_out_better_and_what_is_wrong():
         )
     )
 
-    found = revision.preview(real_matcher(), change, asked)
+    found = revision.preview(small, change, asked)
 
     assert {fault for fault, _ in found.faults} == set(Fault)
     assert [shift.after.entry_id for shift in found.worse] in ([], ["tz-new-topic"])
     assert len(found.better) + len(found.worse) + found.unchanged == 2
 
 
-def test_an_entry_that_hands_over_a_question_is_found_after_the_change():
-    changed = real_matcher().with_entry(parse_entry(revision.write_entry(make_draft()).after, Path("a/b.md")))
+def test_an_entry_that_hands_over_a_question_is_found_after_the_change(small: Matcher):
+    changed = small.with_entry(parse_entry(revision.write_entry(make_draft()).after, Path("a/b.md")))
 
     assert changed.ask(UNHEARD, "taizhou").entry_id == "tz-new-topic"
-    assert real_matcher().ask(UNHEARD, "taizhou").entry_id != "tz-new-topic"
+    assert small.ask(UNHEARD, "taizhou").entry_id != "tz-new-topic"
