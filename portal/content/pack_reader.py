@@ -156,7 +156,15 @@ class PackReader:
             because=because,
             law=law,
             readings=self._tables.readings(table),
+            reasons=self._reasons(table),
         )
+
+    def _reasons(self, table: Table) -> tuple[str, ...]:
+        """Read the codes of the reasons that fit a claim beside those of its conditions."""
+        reasons = table.texts("reasons")
+        for reason in reasons:
+            self._tables.mention(table, "reasons", "refusals", reason)
+        return reasons
 
     def _material(self, table: Table) -> Material:
         because, law = self._tables.basis(table)

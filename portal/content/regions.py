@@ -56,7 +56,8 @@ class ClaimOffer:
     """A claim this region takes.
 
     ``promise_days`` is a service target in working days, never a legal limit; ``conditions`` gives the
-    words of each condition by its id, in the order in which they are tested.
+    words of each condition by its id, in the order in which they are tested; ``reasons`` are those for which
+    it may be sent back or rejected beside the conditions' own.
     """
 
     kind: ClaimKind
@@ -70,6 +71,7 @@ class ClaimOffer:
     because: tuple[Citation, ...]
     law: str
     readings: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,14 @@ class Region:
             if serving:
                 return serving[0]
         return self.offices[0]
+
+    def list_reasons(self, kind: ClaimKind) -> tuple[RefusalReason, ...]:
+        """Why a claim of this kind may be sent back or rejected, in the pack's order."""
+        fitting = {
+            *self.claims[kind].reasons,
+            *(condition.reason for condition in self.rulebook.conditions.get(kind, ())),
+        }
+        return tuple(reason for reason in self.refusals.values() if reason.code in fitting)
 
     @property
     def route_topics(self) -> tuple[str, ...]:

@@ -46,10 +46,27 @@ class Reason(StrEnum):
     OUTSIDE_REGION = "outside_region"
     QUOTA_EXPIRED = "quota_expired"
     HEIR_UNPROVED = "heir_unproved"
+    SIGNATURES_MISSING = "signatures_missing"
+    LAND_NOT_FOUND = "land_not_found"
+    NOT_GOOD_REASON = "not_good_reason"
+    RECORD_IS_RIGHT = "record_is_right"
+    NOTICE_IS_RIGHT = "notice_is_right"
+    NOTHING_FOUND = "nothing_found"
+    NOT_CLEAR = "not_clear"
     CONDITION_NOT_IN_TEXT = "condition_not_in_text"
+    IN_WORDS = "in_words"
+    """None of the others: what the officer wrote says it. It fits every kind and stands in no pack."""
 
 
 PAPER_REASONS = frozenset(
     {Reason.RECEIPT_UNREADABLE, Reason.RECEIPT_NAME_MISMATCH, Reason.RECEIPT_WRONG_YEAR}
 )
 """Why one photographed paper has to come again."""
+
+JUDGED_BY_PEOPLE = PAPER_REASONS | {
+    Reason.NO_RECEIPT,
+    Reason.HEIR_UNPROVED,
+    Reason.CONDITION_NOT_IN_TEXT,
+    Reason.IN_WORDS,
+}
+"""Reasons that no guard can contradict: a guard counts papers and answers, a person reads them."""

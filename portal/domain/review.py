@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from portal.domain.audit import Act
+from portal.domain.claim_kinds import JUDGED_BY_PEOPLE, Reason
 from portal.domain.claims import ENDED, STEP_AT, ClaimAct, ClaimState, Course, Step
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
@@ -85,6 +86,18 @@ class ReasonMissing(Refusal):
     """A return or a rejection needs at least one reason."""
 
     code: ClassVar[str] = "reason_missing"
+
+
+class ReasonContradicted(Refusal):
+    """The guards find the opposite of a reason; ``facts`` has ``reasons`` and the guards' ``conditions``."""
+
+    code: ClassVar[str] = "reason_contradicted"
+
+
+class WordsMissing(Refusal):
+    """The reason chosen says nothing until words are written beside it."""
+
+    code: ClassVar[str] = "words_missing"
 
 
 class PastYearUnexplained(Refusal):
@@ -185,6 +198,34 @@ def check_handler(
     earlier = handlers.get(person_id, step)
     if earlier is not step:
         raise SamePersonTwice(earlier=earlier)
+
+
+def check_reasons(
+    verdict: ClaimAct, reasons: Collection[str], conditions: Sequence[Condition], words: str
+) -> None:
+    """Refuse a return or a rejection whose reasons are untrue or say nothing.
+
+    Where no condition is tested, as of an objection, only words tell what a rejection rests on.
+
+    Raises:
+        ReasonContradicted: the guards find the opposite of a reason.
+        WordsMissing: nothing is written that says why.
+    """
+    opposed = [
+        each
+        for each in conditions
+        if each.reason in reasons
+        and each.reason not in JUDGED_BY_PEOPLE
+        and all(other.outcome is Outcome.MET for other in conditions if other.reason == each.reason)
+    ]
+    if opposed:
+        raise ReasonContradicted(
+            reasons=list(dict.fromkeys(each.reason for each in opposed)),
+            conditions=[each.id for each in opposed],
+        )
+    is_bare = verdict is ClaimAct.REJECT and not conditions
+    if (is_bare or Reason.IN_WORDS in reasons) and not words.strip():
+        raise WordsMissing
 
 
 def check_pass(conditions: Sequence[Condition], confirmed: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from portal.content.regions import ClaimOffer, Reading, RefusalReason
 from portal.domain.citizens import Person
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Question
-from portal.domain.claim_kinds import VOICES, ClaimKind
+from portal.domain.claim_kinds import VOICES, ClaimKind, Reason
 from portal.domain.claims import (
     ENDED,
     STEP_AT,
@@ -41,6 +41,7 @@ from portal.domain.review import (
     agree_on_amount,
     check_handler,
     check_pass,
+    check_reasons,
     decide,
 )
 from portal.services import audit, claims, receipts
@@ -100,7 +101,8 @@ class Dossier:
     ``passes`` are the acts that brought it to where it stands; ``worked_out`` is what the rules give, None
     where staff key the amount; ``keyed`` the amount of the first review, while that stands; ``confirmed`` the
     conditions somebody vouched for; ``barred`` why the actor may not take the next step, None when they may;
-    ``next_step`` is None when nothing is to be decided.
+    ``next_step`` is None when nothing is to be decided; ``reasons`` are those that fit its kind, and
+    ``all_reasons`` the region's whole list, in which earlier ones are looked up.
     """
 
     claim: Claim
@@ -125,6 +127,7 @@ class Dossier:
     remarks: tuple[str, ...]
     readings: tuple[Reading, ...]
     reasons: tuple[RefusalReason, ...]
+    all_reasons: Mapping[Reason, RefusalReason]
 
     @property
     def answers(self) -> Mapping[str, Any]:
@@ -298,7 +301,8 @@ def _dossier(work: Work, claim: Claim) -> Dossier:
         holdings=stored_ledger.list_holdings(work.session, person.id),
         remarks=_remarks(work, claim, person),
         readings=tuple(region.readings[name] for name in named if name in region.readings),
-        reasons=tuple(region.refusals.values()),
+        reasons=region.list_reasons(claim.kind),
+        all_reasons=region.refusals,
     )
 
 
@@ -380,6 +384,7 @@ def decide_claim(
     Raises:
         NoSuchClaim: there is none, or it is out of reach.
         ActNotOpen, NotYourStep, OwnClaim, SamePersonTwice, ReasonMissing: see ``review.decide``.
+        ReasonContradicted, WordsMissing: see ``review.check_reasons``.
         PastYearUnexplained: a year gone by was passed at the first review without a word why.
         ConditionsNotMet, ConditionsUnconfirmed, AmountMissing, AmountDisagrees: it cannot be passed on.
     """
@@ -403,6 +408,7 @@ def decide_claim(
             raise PastYearUnexplained
         facts |= _pass(work, case, decision.step, keyed, frozenset(confirmed))
     else:
+        check_reasons(verdict, all_reasons, case.conditions, words)
         facts |= {"reasons": list(all_reasons)}
     _mark_papers(work, case.papers, decision, replace)
     _record(work, claim, decision, facts)

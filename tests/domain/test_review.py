@@ -17,11 +17,14 @@ from portal.domain.review import (
     ConditionsUnconfirmed,
     NotYourStep,
     OwnClaim,
+    ReasonContradicted,
     ReasonMissing,
     SamePersonTwice,
+    WordsMissing,
     agree_on_amount,
     check_handler,
     check_pass,
+    check_reasons,
     decide,
 )
 from portal.domain.staff import Role
@@ -98,6 +101,46 @@ def test_approval_ends_a_claim_that_moves_no_money():
     decision = decide(SETTLING, ClaimState.REVIEWED_TWICE, {}, ClaimAct.PASS, ZHANG, EVERY_ROLE)
 
     assert decision.leads_to is ClaimState.SETTLED
+
+
+CAP_MET = replace(UNMET, outcome=Outcome.MET)
+
+
+@pytest.mark.parametrize(
+    ("reason", "conditions"),
+    [
+        ("cap_reached", [UNMET]),
+        ("cap_reached", [UNMET, CAP_MET]),
+        ("cap_reached", [replace(UNMET, outcome=Outcome.UNKNOWN)]),
+        ("cap_reached", [MET]),
+        # A guard saw that a paper was sent, and cannot read it; the text is silent whatever guards say.
+        ("no_receipt", [replace(CAP_MET, reason="no_receipt")]),
+        ("receipt_wrong_year", [replace(CAP_MET, reason="receipt_wrong_year")]),
+        ("condition_not_in_text", [MET]),
+    ],
+)
+def test_a_reason_stands_unless_every_guard_for_it_says_the_opposite(
+    reason: str, conditions: list[Condition]
+):
+    for verdict in (ClaimAct.RETURN, ClaimAct.REJECT):
+        check_reasons(verdict, [reason], conditions, "")
+
+
+def test_a_reason_that_the_guards_contradict_is_refused_with_what_they_found():
+    for verdict in (ClaimAct.RETURN, ClaimAct.REJECT):
+        with pytest.raises(ReasonContradicted) as refused:
+            check_reasons(verdict, ["no_receipt", "cap_reached"], [MET, CAP_MET], "查过了")
+        assert refused.value.facts == {"reasons": ["cap_reached"], "conditions": ["years_left"]}
+
+
+def test_words_stand_where_no_reason_and_no_guard_says_why():
+    with pytest.raises(WordsMissing):
+        check_reasons(ClaimAct.RETURN, ["in_words"], [MET], " ")
+    with pytest.raises(WordsMissing):
+        check_reasons(ClaimAct.REJECT, ["record_is_right"], [], "")
+
+    check_reasons(ClaimAct.REJECT, ["record_is_right"], [], "两年的账都对过了。")
+    check_reasons(ClaimAct.RETURN, ["not_clear"], [], "")
 
 
 def test_an_unmet_condition_stops_a_claim_and_every_reason_is_named():

@@ -8,13 +8,15 @@ import pytest
 from portal.content.packs import UnknownRegion, load_packs
 from portal.content.regions import Region
 from portal.content.script import to_simplified
-from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claim_kinds import VOICES, ClaimKind, Reason
 from portal.domain.decisions import NoRowApplies
 
 ROOT = Path(__file__).parents[2]
 PACKS = load_packs(ROOT / "kb")
 # The figures that wording knows how to explain.
 FIGURES = {"", "top_up", "money_left", "levy_share", "ledger_payment", "transfer_out"}
+
+ANSWERS_TO_A_VOICE = {Reason.RECORD_IS_RIGHT, Reason.NOTICE_IS_RIGHT, Reason.NOTHING_FOUND}
 
 
 def each_region(function):
@@ -106,6 +108,15 @@ def test_no_paper_is_asked_for_without_a_basis(region: Region):
         assert claim.because or claim.law
         for material in claim.materials:
             assert material.because or material.law, material.id
+
+
+@each_region
+def test_every_claim_can_be_refused_for_what_fits_it(region: Region):
+    fitting = {kind: {reason.code for reason in region.list_reasons(kind)} for kind in region.claims}
+
+    for kind, codes in fitting.items():
+        assert (kind in VOICES) == bool(codes & ANSWERS_TO_A_VOICE), kind
+    assert set().union(*fitting.values()) == region.refusals.keys()
 
 
 @each_region

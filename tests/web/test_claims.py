@@ -354,7 +354,7 @@ def test_a_returned_claim_names_everything_that_is_missing_and_is_mended_under_i
 
     page = browser.get(f"/claims/{number}")
     assert "还差2样" in page.text
-    assert "收据看不清" in page.text
+    assert "照片看不清" in page.text
     assert "请重拍" in page.text
     draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
     send_photo(browser, f"{draft}/contribution_receipt", photo=make_photo("new"))

@@ -300,6 +300,24 @@ def test_a_return_names_all_that_is_missing_at_once(browser: Browser, house: Hou
     assert event.facts["words"] == "请在窗边重拍"
 
 
+def test_a_reason_that_the_guards_contradict_is_refused_with_what_they_found(browser: Browser, house: House):
+    claim_id = file_claim(house)
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    told = browser.post(f"/desk/claims/{claim_id}", status=422, verdict="reject", reasons=["cap_reached"])
+    assert "没补满15年。这和“已经补满15年了”相反" in told.text
+    assert state_of(house, claim_id) is ClaimState.SUBMITTED
+
+    general = {"verdict": "reject", "reasons": ["in_words"]}
+    assert "请写明查了什么" in browser.post(f"/desk/claims/{claim_id}", status=422, **general).text
+    browser.post(f"/desk/claims/{claim_id}", **general, words="收据是复印件，看不出真假。")
+    assert state_of(house, claim_id) is ClaimState.REJECTED
+    with house.database.reading() as session:
+        claim = stored_claims.get_claim(session, claim_id)
+    course = Browser(browser.app).sign_in(citizen_actor(claim.person_id)).get(f"/claims/{claim.number}")
+    assert "收据是复印件，看不出真假。照这句话办" in course.select(".ticks li")[0]
+
+
 def test_a_paper_that_comes_again_says_why_to_its_owner(browser: Browser, house: House):
     claim_id = file_claim(house)
     with house.database.reading() as session:

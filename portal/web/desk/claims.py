@@ -19,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from portal.domain.claim_kinds import PAPER_REASONS, ClaimKind
+from portal.domain.claim_kinds import PAPER_REASONS, ClaimKind, Reason
 from portal.domain.claims import ClaimAct, Step, course_of
 from portal.domain.errors import Refusal
 from portal.domain.money import parse_yuan
@@ -33,7 +33,9 @@ from portal.domain.review import (
     NotPassedTogether,
     PastYearUnexplained,
     Queue,
+    ReasonContradicted,
     ReasonMissing,
+    WordsMissing,
 )
 from portal.domain.staff import Role
 from portal.services import reviews, tip_offs
@@ -75,7 +77,7 @@ class DecisionForm(SignedInForm):
     confirmed = SelectMultipleField(lazy_gettext("我核对过，无误"), choices=())
     reasons = SelectMultipleField(lazy_gettext("原因（退回或不通过时选，有几样选几样）"), choices=())
     words = StringField(
-        lazy_gettext("写给申请人的话（补往年的要写理由，别的可不填）"),
+        lazy_gettext("写给申请人的话（补往年的、选“别的原因”的、答复异议和举报的，要写；别的可不填）"),
         [Length(max=200, message=lazy_gettext("写得太长了，200字以内。"))],
     )
 
@@ -168,7 +170,8 @@ def show_claim(claim_id: int) -> ResponseReturnValue:
 def decide_claim(claim_id: int) -> ResponseReturnValue:
     """Take the next decision."""
     with reading() as work:
-        form = _decision_form(reviews.read_dossier(work, claim_id))
+        dossier = reviews.read_dossier(work, claim_id)
+    form = _decision_form(dossier)
     if not form.validate():
         return _show_again(claim_id, form)
     try:
@@ -187,9 +190,11 @@ def decide_claim(claim_id: int) -> ResponseReturnValue:
         form.amount.errors = [wording.refusal(error)]
     except (ConditionsUnconfirmed, ConditionsNotMet) as error:
         form.confirmed.errors = [frame.refusal(error)]
+    except ReasonContradicted as error:
+        form.reasons.errors = [words.contradicted(dossier, error)]
     except ReasonMissing as error:
         form.reasons.errors = [wording.refusal(error)]
-    except PastYearUnexplained as error:
+    except (PastYearUnexplained, WordsMissing) as error:
         form.words.errors = [wording.refusal(error)]
     else:
         return redirect(url_for("desk_claims.show_queue", done="decided"))
@@ -350,7 +355,10 @@ def _decision_form(dossier: Dossier, *, empty: bool = False) -> DecisionForm:
         and course.may(dossier.claim.state, verdict)
         and not (step is Step.DISBURSEMENT and verdict is ClaimAct.PASS)
     ]
-    form.reasons.choices = [(str(reason.code), say(reason.words)) for reason in dossier.reasons]
+    form.reasons.choices = [
+        *((str(reason.code), say(reason.words)) for reason in dossier.reasons),
+        (str(Reason.IN_WORDS), gettext("别的原因，写在下面")),
+    ]
     form.confirmed.choices = [
         (each.id, say(dossier.offer.conditions[each.id])) for each in dossier.unconfirmed
     ]

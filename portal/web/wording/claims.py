@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from portal.domain.claim_forms import Asks, Question
-from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.claims import ClaimAct, ClaimEvent, ClaimState, HelperKind, Step
 from portal.domain.policy import Citation
 from portal.domain.receipts import ReceiptState
@@ -502,11 +502,15 @@ def reasons(course: ClaimCourse) -> list[ReasonGiven]:
     """The reasons of the last return or rejection, each with its clauses and what to do."""
     listed = refusals_of(course.claim.region)
     given = course.last.facts.get("reasons") or ()
-    return [
+    found = [
         ReasonGiven(say(reason.words), say(reason.next), reason.because)
         for code, reason in listed.items()
         if str(code) in given
     ]
+    if Reason.IN_WORDS in given:
+        said = str(course.last.facts.get("words", ""))
+        found.append(ReasonGiven(said, gettext("照这句话办。不明白的，打电话问窗口。"), ()))
+    return found
 
 
 def kind_name(kind: ClaimKind, region: str) -> str:

@@ -8,7 +8,9 @@ from flask_babel import gettext
 from portal.domain.claims import ClaimAct, ClaimState, Step
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Source
-from portal.domain.review import Queue
+from portal.domain.review import Queue, ReasonContradicted
+from portal.services.reviews import Dossier
+from portal.web.place import say
 from portal.web.wording.punctuation import listed
 
 Sentence = Callable[[Mapping[str, Any]], str]
@@ -22,6 +24,8 @@ REFUSALS: dict[str, Sentence] = {
     ),
     "own_claim": lambda _: gettext("这是您本人的申请，得由别人来办。"),
     "reason_missing": lambda _: gettext("退回或不通过，要选原因，有几样就选几样。"),
+    "reason_contradicted": lambda _: gettext("选的原因和系统核对的结果相反，请另选。"),
+    "words_missing": lambda _: gettext("请写明查了什么、为什么。申请人看得到这句话。"),
     "past_year_unexplained": lambda _: gettext("补往年的，请写明为什么通过。"),
     "conditions_unconfirmed": lambda _: gettext("有一项系统核不了，要您核对过、打了勾才能通过。"),
     "amount_missing": lambda _: gettext("请填金额。"),
@@ -165,6 +169,16 @@ def source_name(source: Source) -> str:
         Source.LAND_LEVY: gettext("征地社保费"),
         Source.INTEREST: gettext("利息"),
     }[source]
+
+
+def contradicted(dossier: Dossier, error: ReasonContradicted) -> str:
+    """Which reason the guards contradict, and what they found."""
+    facts: Mapping[str, Any] = error.facts
+    return gettext(
+        "系统核对的结果是：%(conditions)s。这和“%(reasons)s”相反。请另选，或者选“别的原因”写清楚。",
+        reasons=listed(say(dossier.all_reasons[code].words) for code in facts["reasons"]),
+        conditions=listed(say(dossier.offer.conditions[each]) for each in facts["conditions"]),
+    )
 
 
 def why(cause: Refusal) -> str:
