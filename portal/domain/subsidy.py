@@ -1,5 +1,6 @@
 """The yearly contribution subsidy: top-up, years used and left, the grid, and the yearly claim."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -67,6 +68,17 @@ def yearly_subsidy(contribution_year: int, rules: Rulebook) -> Figure:
     rate = rules.yuan("subsidy.per_year", on)
     steps = (Step("one_year", {"rate": rate.value, "year": contribution_year}),)
     return work_out("yearly_subsidy", rate.value, Unit.YUAN, steps, (rate,), on)
+
+
+def sum_years(paid: Mapping[int, Yuan], rules: Rulebook, on: date) -> Figure:
+    """Add up what was paid for contribution years, each by the rate in force in that year."""
+    rates = [rules.yuan("subsidy.per_year", reference_day(year)) for year in paid]
+    total = sum(paid.values(), ZERO)
+    steps = (
+        *(Step("paid_for_year", {"year": year, "amount": amount}) for year, amount in paid.items()),
+        Step("held_together", {"amount": total}),
+    )
+    return work_out("years_paid", total, Unit.YUAN, steps, rates, on)
 
 
 def years_left(history: SubsidyHistory, rules: Rulebook, on: date) -> Figure:

@@ -18,13 +18,15 @@ from portal.domain.errors import Refusal
 from portal.domain.land_fund import ledger_payment
 from portal.domain.ledger.accounts import Kind
 from portal.domain.money import ZERO, Yuan
-from portal.domain.policy import Figure, NoRuleInForce
+from portal.domain.policy import Figure, NoRuleInForce, Step, Unit
 from portal.domain.rulebook import Rulebook
 from portal.domain.subsidy import SubsidyHistory, YearlyClaimFacts, check_yearly_claim, yearly_subsidy
 from portal.services.work import Work, legal_day
+from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
 from portal.storage import ledger as stored_ledger
 from portal.storage.claims import Claim
+from portal.storage.ledger import PersonLine
 
 
 class KindNotOffered(Refusal):
@@ -88,18 +90,34 @@ def check_conditions(
     return _CHECKS.get(kind, _check_by_facts)(case, work.packs.get(person.region).rulebook)
 
 
-def work_out_amount(work: Work, person: Person, kind: ClaimKind, answers: Mapping[str, Any]) -> Figure | None:
+def work_out_amount(
+    work: Work, person: Person, kind: ClaimKind, answers: Mapping[str, Any], claim: Claim | None = None
+) -> Figure | None:
     """What the rules give for a claim, with its working; None where staff decide and key the amount.
 
-    So it is for a year before the rules began, too: that year is not refused (reading A-JN-2).
+    So it is for a year before the rules began, too: that year is not refused (reading A-JN-2). A ``claim``
+    that was paid is worked out as it stood before its money moved.
     """
     work_out = _AMOUNTS.get(kind)
     if work_out is None:
         return None
     try:
-        return work_out(work, person, answers, work.packs.get(person.region).rulebook)
+        return work_out(work, person, answers, work.packs.get(person.region).rulebook, claim)
     except NoRuleInForce:
         return None
+
+
+def explain_amount(work: Work, claim: Claim) -> Figure | None:
+    """How the amount of a claim came about: by the rules, or as staff decided it; None while it has none."""
+    if claim.amount is None:
+        return None
+    person = stored_citizens.get_person(work.session, claim.person_id)
+    worked_out = work_out_amount(work, person, claim.kind, claim.answers, claim)
+    if worked_out is not None and worked_out.yuan == claim.amount:
+        return worked_out
+    offer = get_offer(work, person, claim.kind)
+    steps = (Step("decided_amount", {"amount": claim.amount}),)
+    return Figure("decided_amount", claim.amount, Unit.YUAN, steps, offer.because, work.today, offer.readings)
 
 
 @dataclass(frozen=True)
@@ -187,38 +205,52 @@ def _special_ledger(work: Work, person: Person) -> Yuan:
     return sum((held for account, held in holdings.items() if account.kind is Kind.SPECIAL_LEDGER), ZERO)
 
 
-def _amount_of_a_year(_: Work, __: Person, answers: Mapping[str, Any], rules: Rulebook) -> Figure:
+def _amount_of_a_year(
+    _: Work, __: Person, answers: Mapping[str, Any], rules: Rulebook, ___: Claim | None
+) -> Figure:
     return yearly_subsidy(int(answers["year"]), rules)
 
 
 def _amount_of_the_ledger(
-    work: Work, person: Person, answers: Mapping[str, Any], rules: Rulebook
+    work: Work, person: Person, answers: Mapping[str, Any], rules: Rulebook, claim: Claim | None
 ) -> Figure | None:
     """Own contribution not given back yet, as far as the special ledger lasts (guangdong-2025#art11.2)."""
     if "own_contribution" not in answers:
         return None
+    taken = _find_taken(work, person, claim)
     given_back = sum(
         (
-            claim.amount
-            for claim in stored_claims.list_for_person(work.session, person.id)
-            if claim.kind is ClaimKind.LEDGER_REIMBURSEMENT
-            and claim.state is ClaimState.PAID
-            and claim.amount is not None
+            each.amount
+            for each in stored_claims.list_for_person(work.session, person.id)
+            if each.kind is ClaimKind.LEDGER_REIMBURSEMENT
+            and each.state is ClaimState.PAID
+            and each.amount is not None
+            and (claim is None or each.id != claim.id)
+            and (claim is None or taken is None or each.state_since < claim.state_since)
         ),
         ZERO,
     )
-    documented = Decimal(answers["own_contribution"])
-    return ledger_payment(_special_ledger(work, person), documented, given_back, rules, work.today)
+    held = _special_ledger(work, person) if taken is None else taken.balance - taken.amount
+    on = work.today if taken is None else taken.on
+    return ledger_payment(held, Decimal(answers["own_contribution"]), given_back, rules, on)
+
+
+def _find_taken(work: Work, person: Person, claim: Claim | None) -> PersonLine | None:
+    """The first line by which a claim's money left the special ledger, unless it came back."""
+    if claim is None:
+        return None
+    lines = reversed(stored_ledger.list_lines(work.session, person.id))
+    of_claim = (line for line in lines if line.kind == Kind.SPECIAL_LEDGER and line.claim_id == claim.id)
+    return next((line for line in of_claim if line.stands), None)
 
 
 _CHECKS: Mapping[ClaimKind, Callable[[_Case, Rulebook], tuple[Condition, ...]]] = MappingProxyType(
     {ClaimKind.REIMBURSEMENT: _check_reimbursement}
 )
-_AMOUNTS: Mapping[ClaimKind, Callable[[Work, Person, Mapping[str, Any], Rulebook], Figure | None]] = (
-    MappingProxyType(
-        {
-            ClaimKind.REIMBURSEMENT: _amount_of_a_year,
-            ClaimKind.LEDGER_REIMBURSEMENT: _amount_of_the_ledger,
-        }
-    )
+_WorkOut = Callable[[Work, Person, Mapping[str, Any], Rulebook, Claim | None], Figure | None]
+_AMOUNTS: Mapping[ClaimKind, _WorkOut] = MappingProxyType(
+    {
+        ClaimKind.REIMBURSEMENT: _amount_of_a_year,
+        ClaimKind.LEDGER_REIMBURSEMENT: _amount_of_the_ledger,
+    }
 )

@@ -57,7 +57,5 @@ def land_way(record: Record) -> LandWay | None:
         return None
     if record.land_levy is not None and record.land_interest is not None:
         return LandWay(record.batch.deposited, record.land_levy.yuan, record.land_interest.yuan)
-    came = (line for line in record.lines if line.movement == _LAND_SUBSIDY and not line.is_reversed)
-    return LandWay(
-        record.batch.deposited, sum((line.amount for line in came if not line.is_reversal), ZERO), ZERO
-    )
+    came = (line.amount for line in record.lines if line.movement == _LAND_SUBSIDY and line.stands)
+    return LandWay(record.batch.deposited, sum(came, ZERO), ZERO)

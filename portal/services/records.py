@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +18,7 @@ from portal.domain.land_batch import is_new_track
 from portal.domain.land_fund import my_share
 from portal.domain.land_records import BatchState
 from portal.domain.ledger.accounts import Kind, Source
-from portal.domain.ledger.movements import Movement
+from portal.domain.ledger.held import earn_interest, sum_held
 from portal.domain.money import ZERO, Yuan
 from portal.domain.policy import Citation, Figure, Step, Unit
 from portal.domain.rulebook import Rulebook
@@ -26,6 +27,7 @@ from portal.domain.subsidy import (
     SubsidyHistory,
     YearState,
     money_left,
+    sum_years,
     top_up,
     year_grid,
     yearly_subsidy,
@@ -71,6 +73,7 @@ class Record:
     there for those whom they concern.
     ``has_filed_this_year`` is about the yearly claim, of which one is filed a year (jinning-2020#5.4.2).
     ``interest_to_come`` is last year, while its interest is not announced and the account would earn some.
+    ``clauses`` says by movement what the text says of it.
     """
 
     region: Region
@@ -89,6 +92,7 @@ class Record:
     land_interest: Figure | None
     interest_to_come: int | None
     lines: Sequence[PersonLine]
+    clauses: Mapping[str, Citation]
     matters: Sequence[OpenMatter]
     batch: BatchOnRecord | None
     course: Sequence[CourseStep]
@@ -105,6 +109,28 @@ class Record:
     def special_ledger(self) -> Mapping[Source, Yuan]:
         """What is left of the person's land money in the transition account (guangdong-2025#art11.2)."""
         return _by_source(line for line in self.lines if line.kind == Kind.SPECIAL_LEDGER)
+
+    def explain_held(self, kind: str) -> Figure:
+        """What the account or the special ledger comes to, by the clauses of all that happened to it."""
+        held = self.account if kind == Kind.PERSONAL_ACCOUNT else self.special_ledger
+        moved = (line.movement for line in reversed(self.lines) if line.kind == kind)
+        return sum_held(kind, held, _clauses(moved, self.clauses), self.today)
+
+    def explain_interest(self, line: PersonLine) -> Figure | None:
+        """How a year's interest on the account came about; None for any other entry."""
+        if line.movement != "account_interest" or not line.stands:
+            return None
+        year = int(line.facts["year"])
+        before = (each for each in self.lines if each.kind == line.kind and each.on < date(year, 1, 1))
+        figure = earn_interest(
+            sum((each.amount for each in before), ZERO),
+            Decimal(line.facts["rate"]),
+            year,
+            str(line.facts["source"]),
+            _clauses([line.movement], self.clauses),
+            line.on,
+        )
+        return figure if figure.yuan == line.amount else None
 
     @property
     def open_matters(self) -> list[OpenMatter]:
@@ -126,6 +152,11 @@ class Record:
         """Subsidised years whose money went to the person's own bank account, newest first."""
         in_account = {line.contribution_year for line in self.lines}
         return [each for each in reversed(self.subsidised) if each.year not in in_account]
+
+    def explain_paid_to_bank(self) -> Figure:
+        """What the years that were paid to the bank account come to."""
+        paid = {each.year: each.amount for each in reversed(self.paid_to_bank)}
+        return sum_years(paid, self.region.rulebook, self.today)
 
     def count_years(self, state: YearState) -> int:
         """How many years of the grid are in a state."""
@@ -175,7 +206,9 @@ def read_record(work: Work, person_id: int) -> Record:
     slots = stored_claims.list_slots(work.session, person_id)
     has_filed = f"filed:{ClaimKind.REIMBURSEMENT}:{work.today.year}" in slots
     grid = _grid(person, history, matters, result, rules, work.today, may_file=not has_filed)
-    levy, interest = _land_figures(work, on_record, lines, rules)
+    movements = work.packs.ledgers[person.region].regime.movements
+    clauses = {name: each.because for name, each in movements.items() if each.because is not None}
+    levy, interest = _land_figures(work, on_record, lines, rules, clauses)
     return Record(
         region=region,
         person=person,
@@ -195,6 +228,7 @@ def read_record(work: Work, person_id: int) -> Record:
         land_interest=interest,
         interest_to_come=_interest_to_come(work, person, lines),
         lines=lines,
+        clauses=clauses,
         matters=matters,
         batch=on_record.batch,
         course=_course(on_record.batch, lines, rules, work.packs.calendar),
@@ -317,9 +351,7 @@ def _grid(
 def _top_up(
     person: Person, lines: Sequence[PersonLine], result: Result | None, rules: Rulebook, today: date
 ) -> Figure | None:
-    is_posted = any(
-        line.movement == "top_up" and not (line.is_reversal or line.is_reversed) for line in lines
-    )
+    is_posted = any(line.movement == "top_up" and line.stands for line in lines)
     if not _shows(result, "top_up") or is_posted:
         return None
     return top_up(person.opening_prior_subsidy, rules, today)
@@ -338,16 +370,19 @@ def _interest_to_come(work: Work, person: Person, lines: Sequence[PersonLine]) -
 
 
 def _land_figures(
-    work: Work, on_record: PersonOnRecord, lines: Sequence[PersonLine], rules: Rulebook
+    work: Work,
+    on_record: PersonOnRecord,
+    lines: Sequence[PersonLine],
+    rules: Rulebook,
+    clauses: Mapping[str, Citation],
 ) -> tuple[Figure | None, Figure | None]:
     """The levy and its interest set down for the person: always two figures (guangdong-2025#art2)."""
-    came = [line for line in lines if line.movement in _LAND_CREDITS and not line.is_reversed]
+    came = [line for line in lines if line.movement in _LAND_CREDITS and line.stands]
     if not came or not rules.has("share.method"):
         return None, None
     interest = sum((line.amount for line in came if line.source == Source.INTEREST), ZERO)
     levy = sum((line.amount for line in came if line.source != Source.INTEREST), ZERO)
-    movements = work.packs.ledgers[on_record.person.region].regime.movements
-    because = _clauses(movements[line.movement] for line in came)
+    because = _clauses((line.movement for line in came), clauses)
     return (
         _as_shared("land_levy", levy, _equal_share(work, on_record, rules), because, work),
         _as_shared("land_interest", interest, _interest_share(work, on_record, rules), because, work),
@@ -367,8 +402,8 @@ def _recorded(name: str, amount: Yuan, because: tuple[Citation, ...], work: Work
     return Figure(name, amount, Unit.YUAN, (Step("recorded_share", {"amount": amount}),), because, work.today)
 
 
-def _clauses(movements: Iterable[Movement]) -> tuple[Citation, ...]:
-    return tuple(dict.fromkeys(each.because for each in movements if each.because is not None))
+def _clauses(movements: Iterable[str], clauses: Mapping[str, Citation]) -> tuple[Citation, ...]:
+    return tuple(dict.fromkeys(clauses[name] for name in movements if name in clauses))
 
 
 def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figure | None:

@@ -108,7 +108,8 @@ class PersonLine(NamedTuple):
     """One posting on an account of a person, with what its entry says.
 
     ``amount`` is natural (positive: more for the person) and ``balance`` what all the person's accounts
-    of this kind held after it. ``reason`` is why a reversal was made; ``is_reversed`` says that there is one.
+    of this kind held after it. ``is_reversed`` says that there is a reversal; ``facts`` tell why one was
+    made, and of a year's interest its rate.
     """
 
     on: date
@@ -121,7 +122,13 @@ class PersonLine(NamedTuple):
     balance: Yuan
     is_reversal: bool
     is_reversed: bool
-    reason: str | None
+    claim_id: int | None
+    facts: Mapping[str, str | int]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it neither undoes another entry nor was undone."""
+        return not (self.is_reversal or self.is_reversed)
 
 
 # -- Writing -------------------------------------------------------------------------------------------
@@ -402,7 +409,7 @@ def _add_interest_accounts(session: Session, book: Book) -> None:
 
 
 def _work_out_interest(book: Book, rate: Decimal, since: date, without: Collection[int]) -> Insert:
-    """What each account earned, half up to the fen, by whole numbers only (``interest_on``)."""
+    """What each account earned, half up to the fen, by whole numbers only (``earn_interest``)."""
     held = (
         select(ACCOUNT.c.person_id, cast(-func.sum(FEN), BigInteger).label("fen"))
         .select_from(POSTING.join(ACCOUNT).join(ENTRY, ENTRY.c.id == POSTING.c.entry_id))
@@ -623,6 +630,7 @@ _LINES = (
         .label("balance_fen"),
         ENTRY.c.reverses_id,
         REVERSAL.c.id.label("reversal_id"),
+        ENTRY.c.claim_id,
         ENTRY.c.facts,
     )
     .select_from(
@@ -647,7 +655,8 @@ def _person_line(row: Row[Any]) -> PersonLine:
         balance=from_fen(int(row.balance_fen)),
         is_reversal=row.reverses_id is not None,
         is_reversed=row.reversal_id is not None,
-        reason=None if row.reverses_id is None else json.loads(row.facts).get("reason"),
+        claim_id=row.claim_id,
+        facts=json.loads(row.facts),
     )
 
 

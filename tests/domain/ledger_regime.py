@@ -1,12 +1,13 @@
 """A small regime for the tests of the ledger, with one movement of each sort, and sums to hold it against."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Posting
-from portal.domain.ledger.movements import AccountPattern, Movement, Regime
-from portal.domain.money import ZERO, Yuan, round_yuan, share
+from portal.domain.ledger.movements import AccountOverdrawn, AccountPattern, Movement, Regime
+from portal.domain.money import ZERO, Yuan, share
 
 BANK = Account(Kind.TRANSITION_ACCOUNT)
 FISCAL = Account(Kind.FISCAL_ACCOUNT)
@@ -61,13 +62,12 @@ REGIME = Regime(
 )
 
 
-def interest_on(balance: Yuan, rate: Decimal) -> Yuan:
-    """Return a year's interest of one balance, half up to the fen; ``rate`` is a fraction such as 0.0262.
-
-    A database that posts for a whole county gets the same in whole numbers: with the rate as n/d
-    (``rate.as_integer_ratio()``), the interest in fen is (2·fen·n + d) ÷ 2d, cut to the whole.
-    """
-    return round_yuan(balance * rate)
+def balances(postings: Iterable[Posting]) -> dict[Account, Yuan]:
+    """Add up natural balances; an account whose entries cancel out is there with zero."""
+    held: dict[Account, Yuan] = defaultdict(lambda: ZERO)
+    for posting in postings:
+        held[posting.account] += posting.natural_amount
+    return dict(held)
 
 
 def allot(
@@ -84,3 +84,22 @@ def allot(
         for account, part in zip(accounts, parts, strict=True)
         if part != ZERO
     )
+
+
+def take(amount: Yuan, available: Sequence[tuple[Account, Yuan]]) -> tuple[Posting, ...]:
+    """Take an amount out of accounts, emptying each before the next is touched.
+
+    ``available`` are natural balances in the order in which they are used up. Refuses with
+    ``AccountOverdrawn`` when they do not hold enough.
+    """
+    missing = amount
+    postings = []
+    for account, balance in available:
+        part = min(missing, balance)
+        if part > ZERO:
+            postings.append(Posting(account, -part * account.kind.side.value))
+            missing -= part
+    if missing > ZERO:
+        held = amount - missing
+        raise AccountOverdrawn(account=available[-1][0].name if available else "", held=held, asked=amount)
+    return tuple(postings)

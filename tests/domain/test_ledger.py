@@ -27,6 +27,7 @@ from portal.domain.ledger.entries import (
     header_line,
     posting_line,
 )
+from portal.domain.ledger.held import earn_interest, sum_held
 from portal.domain.ledger.movements import (
     AccountClosed,
     AccountNotEmptied,
@@ -39,25 +40,20 @@ from portal.domain.ledger.movements import (
     Regime,
     Standing,
 )
-from portal.domain.ledger.sums import (
-    PostedLine,
-    balances,
-    statement,
-    take,
-)
 from portal.domain.money import ZERO
 from tests.domain.ledger_regime import (
     BANK,
     FISCAL,
     REGIME,
     allot,
+    balances,
     batch_interest,
-    interest_on,
     levy,
     movement,
     own,
     payable,
     special,
+    take,
 )
 
 DAY = date(2026, 11, 21)
@@ -494,25 +490,20 @@ def test_an_older_entry_of_a_closed_account_cannot_be_undone_any_more():
 # Sums
 
 
-def line(posting: Posting, **changes) -> PostedLine:
-    values = {"key": "key-1", "on": DAY, "movement": "own_contribution", "posting": posting}
-    return PostedLine(**values | changes)
+def interest_on(balance: Decimal, rate: Decimal) -> Decimal:
+    return earn_interest(balance, rate, 2025, "演示", (), DAY).yuan
 
 
-def test_a_statement_runs_its_balance_over_all_sources_and_leaves_out_other_accounts():
-    lines = [
-        line(Posting(own(ZHANG), yuan("-1000.00"))),
-        line(Posting(own(ZHANG, Source.INTEREST), yuan("-26.20")), movement="account_interest"),
-        line(Posting(payable(ZHANG), yuan("-9.00"))),
-        line(Posting(own(ZHANG), yuan("400.00")), movement="transfer_out"),
-    ]
+def test_what_is_held_is_added_up_source_by_source():
+    figure = sum_held(
+        "account", {Source.OWN_CONTRIBUTION: yuan("1000.00"), Source.INTEREST: yuan("26.20")}, (), DAY
+    )
 
-    shown = [(each.amount, each.balance) for each in statement(lines)]
-
-    assert shown == [
-        (yuan("1000.00"), yuan("1000.00")),
-        (yuan("26.20"), yuan("1026.20")),
-        (yuan("-400.00"), yuan("626.20")),
+    assert figure.yuan == yuan("1026.20")
+    assert [step.facts["amount"] for step in figure.steps] == [
+        yuan("1000.00"),
+        yuan("26.20"),
+        yuan("1026.20"),
     ]
 
 

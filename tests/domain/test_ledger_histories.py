@@ -14,7 +14,6 @@ from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Account, Kind, Side, Source
 from portal.domain.ledger.entries import Entry, KeyUsedForAnotherEntry, Posting, check_same, entry_payload
 from portal.domain.ledger.movements import AccountClosed, AlreadyReversed, Standing
-from portal.domain.ledger.sums import PostedLine, balances, statement, take
 from portal.domain.money import ZERO, Yuan
 from tests.domain.ledger_regime import (
     BANK,
@@ -22,11 +21,13 @@ from tests.domain.ledger_regime import (
     REGIME,
     SPENDING,
     allot,
+    balances,
     batch_interest,
     levy,
     own,
     payable,
     special,
+    take,
 )
 
 PEOPLE = (1, 2, 3)
@@ -280,22 +281,6 @@ class Histories(RuleBasedStateMachine):
         assert all(
             balance == ZERO for account, balance in standing.balances.items() if standing.is_closed(account)
         )
-
-    @invariant()
-    def every_statement_ends_at_the_balance(self):
-        for person in PEOPLE:
-            lines = [
-                PostedLine(entry.key, entry.on, entry.movement, posting, reverses=entry.reverses)
-                for entry in self.shelf.entries.values()
-                for posting in entry.postings
-                if posting.account.person == person
-            ]
-            last = ZERO
-            for each in statement(lines):
-                assert each.balance == last + each.amount
-                last = each.balance
-            held = self.held(own(person), own(person, Source.INTEREST))
-            assert last == sum((balance for _, balance in held), ZERO)
 
     @invariant()
     def the_chain_can_be_followed_from_its_start(self):

@@ -10,8 +10,8 @@ from portal.content.problems import BrokenContent
 from portal.domain.ledger.accounts import Account, Kind, Side, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.ledger.movements import AccountNotEmptied, AccountOverdrawn, Standing
-from portal.domain.ledger.sums import balances
 from portal.domain.money import FEN, ZERO
+from tests.domain.ledger_regime import balances
 
 KB = Path(__file__).parents[2] / "kb"
 PACKS = load_packs(KB)

@@ -24,13 +24,13 @@ from portal.domain.ledger.movements import (
     AlreadyReversed,
     MovementNotAllowed,
 )
+from portal.domain.money import round_yuan
 from portal.services import ledger
 from portal.services.work import SYSTEM, House, Work, begin_reading, begin_work
 from portal.storage import ledger as stored_ledger
 from portal.storage.ledger import Book
 from portal.storage.models.claims import SubsidyYearRecord
 from tests.builders import NOW, make_person
-from tests.domain.ledger_regime import interest_on
 
 DAY = date(2026, 3, 2)
 FUND = Account(Kind.SPECIAL_FUND)
@@ -151,7 +151,11 @@ def test_a_reversal_takes_everything_back_and_says_why(house: House):
     assert holdings(house, person) == {}
     with house.database.reading() as session:
         newest, oldest = stored_ledger.list_lines(session, person)
-    assert (newest.amount, newest.balance, newest.reason) == (Decimal("-300.00"), Decimal("0.00"), "记错了人")
+    assert (newest.amount, newest.balance, newest.facts["reason"]) == (
+        Decimal("-300.00"),
+        Decimal("0.00"),
+        "记错了人",
+    )
     assert newest.is_reversal
     assert oldest.is_reversed
     assert_sound(house)
@@ -296,7 +300,7 @@ def test_a_year_s_interest_is_what_one_account_alone_would_get(house: House):
         reached = ledger.post_interest(work, 2025, rate, "演示", region="jinning")
 
     found = [holdings(house, person).get(own(person, Source.INTEREST), Decimal(0)) for person in people]
-    assert found == [interest_on(Decimal(balance), rate) for balance in balances]
+    assert found == [round_yuan(Decimal(balance) * rate) for balance in balances]
     assert reached == sum(1 for each in found if each)
     assert_sound(house)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
-from portal.domain.ledger.sums import balances
 from portal.spreadsheets.beancount import beancount_name, write_beancount
+from tests.domain.ledger_regime import balances
 
 DAY = date(2026, 11, 21)
 BANK = Account(Kind.TRANSITION_ACCOUNT)

@@ -15,6 +15,7 @@ from portal.services.work import Actor, House, begin_work
 from portal.web.work import EXTENSION
 
 _WHOLE_NUMBER = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dX](?!\d)")
+_AMOUNT = re.compile(r"\d\.\d\d\s*(?:元|yuan)")
 _NAMED_BY_ITSELF = ("hidden", "submit")
 
 
@@ -121,7 +122,7 @@ class Browser:
 
 
 def check_house_rules(soup: BeautifulSoup, path: str) -> None:
-    """A title, one main heading, a language, labelled fields, unique ids, and no whole citizen number."""
+    """Title, one main heading, language, labelled fields, unique ids, explained amounts, no whole number."""
     html = soup.find("html")
     assert html is not None, f"{path}: no page"
     assert html["lang"] in ("zh-Hans", "zh-Hant", "en"), f"{path}: no language"
@@ -142,6 +143,11 @@ def check_house_rules(soup: BeautifulSoup, path: str) -> None:
         assert link.get("href", "").strip("#") or link.get("href", "").startswith("#c"), (
             f"{path}: dead link {link}"
         )  # type: ignore[union-attr]
+    for figure in soup.select("p.fig"):
+        how = figure.find_next(["h2", "details"])
+        assert not _AMOUNT.search(figure.get_text()) or (how is not None and how.name == "details"), (
+            f"{path}: an amount that does not say how it was worked out: {figure.get_text()}"
+        )
     assert not soup.select("[style]"), f"{path}: a style attribute the policy would refuse"
     assert not any(map(_is_sound, _WHOLE_NUMBER.findall(str(soup)))), f"{path}: a whole citizen number"
 

@@ -297,6 +297,7 @@ def test_what_went_to_the_bank_is_listed_apart_from_the_account(house: House, br
     page = open_record(browser, person)
 
     assert "打到您银行卡的补助2025年的补助＋1,000.00" in page.text
+    assert "2025年的补助1,000.00元加起来1,000.00元" in page.text
     assert page.select_one("h1") == "您已经补了1年，今年的1000元可以领了。"
 
 
@@ -386,6 +387,9 @@ def test_interest_that_is_not_announced_is_said_to_be_so_until_it_is_posted(hous
     page = open_record(browser, person)
     assert "待公布" not in page.text
     assert "利息＋6.00" in page.text
+    account = browser.get("/record/account").text
+    assert "2025年开头，账户里有300.00元那一年的利率，出处：演示×2.00%一年的利息，算到分6.00元" in account
+    assert "自己缴的300.00元利息6.00元加起来306.00元" in account
 
 
 def test_unread_messages_are_on_top(house: House, browser: Browser):

@@ -15,7 +15,7 @@ from portal.domain.claims import ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
 from portal.services import claim_payees, claims, drafts, receipts
-from portal.services.claim_conditions import KindNotOffered
+from portal.services.claim_conditions import KindNotOffered, explain_amount
 from portal.services.claims import ClaimCourse
 from portal.services.work import ActorKind, Work
 from portal.web.access import Access, open_to
@@ -172,14 +172,18 @@ def _show(number: str, rating: RatingForm) -> str:
         papers = receipts.list_of_claim(work, course.claim.id)
         payee = claims.get_payee(work, course.claim)
         amount = course.claim.amount
+        figure = explain_amount(work, course.claim)
         shares = [] if amount is None else claim_payees.list_shares(work, course.claim.id, amount)
+        sharing = claim_payees.explain_shares(work, course.claim, shares)
     return render_template(
         "citizen/claims/show.html",
         course=course,
         lines=_lines(course, course.events),
         papers=[paper for paper in papers if paper.state is not ReceiptState.REPLACED],
         payee=payee,
+        figure=figure,
         shares=shares,
+        sharing=sharing,
         rating=rating if course.claim.state in _RATED and course.rating is None else None,
         words=words,
     )

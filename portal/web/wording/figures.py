@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from flask_babel import gettext, ngettext
 
@@ -10,6 +11,7 @@ from portal.domain.policy import Fact, Figure, Step
 from portal.services import readings
 from portal.web.place import say
 from portal.web.wording.citations import Quoted, quoted
+from portal.web.wording.ledger import source_name
 from portal.web.work import house
 
 Facts = Mapping[str, Fact]
@@ -95,6 +97,7 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
     "times_rate": lambda f: Line(gettext("一年补"), _times(_yuan(f["rate"]))),
     "money_left": lambda f: Line(gettext("还能补"), _yuan(f["amount"]), is_result=True),
     "one_year": lambda f: Line(gettext("%(year)s年的补助", year=f["year"]), _yuan(f["rate"]), is_result=True),
+    "paid_for_year": lambda f: Line(gettext("%(year)s年的补助", year=f["year"]), _yuan(f["amount"])),
     # What a legacy member gets on leaving or merging
     "subsidy_total": lambda f: Line(
         gettext("%(years)s年，每年%(rate)s元，一共", years=f["years"], rate=f"{f['rate']:,.2f}"),
@@ -105,6 +108,17 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
     "no_top_up": lambda f: Line(gettext("已经补够，没有差额"), _yuan(f["amount"]), is_result=True),
     "recorded_balance": lambda f: Line(gettext("登记的老账户余额"), _yuan(f["amount"]), is_result=True),
     # The account and the pension
+    "held_of_source": lambda f: Line(source_name(str(f["source"])), _yuan(f["amount"])),
+    "held_together": lambda f: Line(gettext("加起来"), _yuan(f["amount"]), is_result=True),
+    "held_at_new_year": lambda f: Line(
+        gettext("%(year)s年开头，账户里有", year=f["year"]), _yuan(f["amount"])
+    ),
+    "interest_rate": lambda f: Line(
+        gettext("那一年的利率，出处：%(source)s", source=f["announced_by"]),
+        _times(gettext("%(percent)s%%", percent=f"{Decimal(str(f['rate'])) * 100:f}")),
+    ),
+    "year_interest": lambda f: Line(gettext("一年的利息，算到分"), _yuan(f["amount"]), is_result=True),
+    "decided_amount": lambda f: Line(gettext("经办的人按材料核定"), _yuan(f["amount"]), is_result=True),
     "account_balance": lambda f: Line(gettext("账户里的钱"), _yuan(f["amount"])),
     "pending_subsidy": lambda f: Line(gettext("今年还没到账的政府补贴"), f"＋ {_yuan(f['amount'])}"),
     "transfer_out": lambda f: Line(gettext("一起转走"), _yuan(f["amount"]), is_result=True),
@@ -138,6 +152,14 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
         gettext("分完还剩%(fen)s分，按零头大小一人一分，您得", fen=f["fen"]), f"＋ {_fen(f['mine'])}"
     ),
     "my_share": lambda f: Line(gettext("您的一份"), _yuan(f["amount"]), is_result=True),
+    "amount_to_share": lambda f: Line(gettext("一共要分"), _yuan(f["amount"])),
+    "payee_share": lambda f: Line(
+        gettext("%(name)s，%(all)s份里的%(parts)s份", name=f["name"], all=f["all"], parts=f["parts"]),
+        _yuan(f["amount"]),
+    ),
+    "odd_fen_shared": lambda f: Line(
+        gettext("先都算到分，分不尽的零头一人一分，一共给出"), _fen(f["fen"]), is_result=True
+    ),
     # The special ledger
     "recorded_share": lambda f: Line(gettext("登记在您名下的"), _yuan(f["amount"]), is_result=True),
     "open_contribution": lambda f: Line(
