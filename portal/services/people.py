@@ -1,7 +1,7 @@
 """Villagers as the desk finds them: searching, looking, uncovering a number, and changes that wait."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -25,9 +25,11 @@ from portal.domain.held_changes import (
 from portal.domain.ledger.accounts import Account
 from portal.domain.masks import mask_account, mask_phone
 from portal.domain.money import Yuan
+from portal.domain.policy import Figure
 from portal.domain.roster import Risk
 from portal.domain.roster_import import last_day_held
 from portal.services import audit, identity
+from portal.services.holdings import list_held
 from portal.services.reach import is_in_reach
 from portal.services.work import CHINA, Work
 from portal.storage import citizens as stored_citizens
@@ -44,12 +46,16 @@ _COLUMNS: Mapping[SealedField, str] = MappingProxyType({field: f"{field}_sealed"
 
 @dataclass(frozen=True)
 class PersonFile:
-    """What the desk sees of one villager; nothing of it is a whole number."""
+    """What the desk sees of one villager; nothing of it is a whole number.
+
+    ``held`` says how what the ``holdings`` of a kind come to was worked out.
+    """
 
     person: Person
     claims: tuple[Claim, ...]
     paid_years: tuple[int, ...]
     holdings: Mapping[Account, Yuan]
+    held: Sequence[Figure]
     changes: tuple[PersonChange, ...]
     waiting: tuple[HeldChange, ...]
 
@@ -122,6 +128,7 @@ def open_person(work: Work, person_id: int) -> PersonFile:
         claims=tuple(stored_claims.list_for_person(work.session, person.id)),
         paid_years=tuple(sorted(stored_claims.list_subsidy_years(work.session, person.id))),
         holdings=stored_ledger.list_holdings(work.session, person.id),
+        held=list_held(work, person),
         changes=tuple(stored_changes.list_changes(work.session, person.id)),
         waiting=tuple(stored_changes.list_waiting_for(work.session, person.id)),
     )

@@ -1,6 +1,6 @@
 """My record: where a villager stands, worked out from what is on record."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from portal.domain.land_batch import is_new_track
 from portal.domain.land_fund import my_share
 from portal.domain.land_records import BatchState
 from portal.domain.ledger.accounts import Kind, Source
-from portal.domain.ledger.held import earn_interest, sum_held
+from portal.domain.ledger.held import earn_interest
 from portal.domain.money import ZERO, Yuan
 from portal.domain.policy import Citation, Figure, Step, Unit
 from portal.domain.rulebook import Rulebook
@@ -34,6 +34,7 @@ from portal.domain.subsidy import (
     years_left,
 )
 from portal.services.entitlement import TABLE
+from portal.services.holdings import by_source, cite, clauses_of_movements, explain_held
 from portal.services.work import Work
 from portal.storage import claims as stored_claims
 from portal.storage import ledger as stored_ledger
@@ -103,18 +104,16 @@ class Record:
     @cached_property
     def account(self) -> Mapping[Source, Yuan]:
         """What the person's account holds, by source; all of it is theirs (linyi-2012#2.4)."""
-        return _by_source(line for line in self.lines if line.kind == Kind.PERSONAL_ACCOUNT)
+        return by_source(line for line in self.lines if line.kind == Kind.PERSONAL_ACCOUNT)
 
     @cached_property
     def special_ledger(self) -> Mapping[Source, Yuan]:
         """What is left of the person's land money in the transition account (guangdong-2025#art11.2)."""
-        return _by_source(line for line in self.lines if line.kind == Kind.SPECIAL_LEDGER)
+        return by_source(line for line in self.lines if line.kind == Kind.SPECIAL_LEDGER)
 
     def explain_held(self, kind: str) -> Figure:
         """What the account or the special ledger comes to, by the clauses of all that happened to it."""
-        held = self.account if kind == Kind.PERSONAL_ACCOUNT else self.special_ledger
-        moved = (line.movement for line in reversed(self.lines) if line.kind == kind)
-        return sum_held(kind, held, _clauses(moved, self.clauses), self.today)
+        return explain_held(kind, self.lines, self.clauses, self.today)
 
     def explain_interest(self, line: PersonLine) -> Figure | None:
         """How a year's interest on the account came about; None for any other entry."""
@@ -127,7 +126,7 @@ class Record:
             Decimal(line.facts["rate"]),
             year,
             str(line.facts["source"]),
-            _clauses([line.movement], self.clauses),
+            cite([line.movement], self.clauses),
             line.on,
         )
         return figure if figure.yuan == line.amount else None
@@ -206,8 +205,7 @@ def read_record(work: Work, person_id: int) -> Record:
     slots = stored_claims.list_slots(work.session, person_id)
     has_filed = f"filed:{ClaimKind.REIMBURSEMENT}:{work.today.year}" in slots
     grid = _grid(person, history, matters, result, rules, work.today, may_file=not has_filed)
-    movements = work.packs.ledgers[person.region].regime.movements
-    clauses = {name: each.because for name, each in movements.items() if each.because is not None}
+    clauses = clauses_of_movements(work, person.region)
     levy, interest = _land_figures(work, on_record, lines, rules, clauses)
     return Record(
         region=region,
@@ -382,7 +380,7 @@ def _land_figures(
         return None, None
     interest = sum((line.amount for line in came if line.source == Source.INTEREST), ZERO)
     levy = sum((line.amount for line in came if line.source != Source.INTEREST), ZERO)
-    because = _clauses((line.movement for line in came), clauses)
+    because = cite((line.movement for line in came), clauses)
     return (
         _as_shared("land_levy", levy, _equal_share(work, on_record, rules), because, work),
         _as_shared("land_interest", interest, _interest_share(work, on_record, rules), because, work),
@@ -400,10 +398,6 @@ def _as_shared(
 
 def _recorded(name: str, amount: Yuan, because: tuple[Citation, ...], work: Work) -> Figure:
     return Figure(name, amount, Unit.YUAN, (Step("recorded_share", {"amount": amount}),), because, work.today)
-
-
-def _clauses(movements: Iterable[str], clauses: Mapping[str, Citation]) -> tuple[Citation, ...]:
-    return tuple(dict.fromkeys(clauses[name] for name in movements if name in clauses))
 
 
 def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figure | None:
@@ -461,12 +455,3 @@ def _course(
         steps.append(CourseStep(step, done_on, due, because))
         before = done_on
     return tuple(steps)
-
-
-def _by_source(lines: Iterable[PersonLine]) -> Mapping[Source, Yuan]:
-    """Add up by source, in the order of ``Source``, leaving out empty ones."""
-    held = dict.fromkeys(Source, ZERO)
-    for line in lines:
-        if line.source is not None:
-            held[Source(line.source)] += line.amount
-    return {source: amount for source, amount in held.items() if amount}

@@ -46,6 +46,7 @@ from portal.domain.review import (
 )
 from portal.services import audit, claims, receipts
 from portal.services.claim_conditions import check_conditions, questions_of, work_out_amount
+from portal.services.holdings import list_held
 from portal.services.reach import is_in_reach
 from portal.services.staff import NUMBER_COLUMN as STAFF_NUMBER_COLUMN
 from portal.services.work import Work, legal_day
@@ -124,6 +125,7 @@ class Dossier:
     alike: tuple[str, ...]
     paid_years: tuple[int, ...]
     holdings: Mapping[Account, Decimal]
+    held: Sequence[Figure]
     remarks: tuple[str, ...]
     readings: tuple[Reading, ...]
     reasons: tuple[RefusalReason, ...]
@@ -299,6 +301,7 @@ def _dossier(work: Work, claim: Claim) -> Dossier:
         alike=_list_alike(work, claim, case.papers, twins),
         paid_years=tuple(sorted(stored_claims.list_subsidy_years(work.session, person.id))),
         holdings=stored_ledger.list_holdings(work.session, person.id),
+        held=list_held(work, person),
         remarks=_remarks(work, claim, person),
         readings=tuple(region.readings[name] for name in named if name in region.readings),
         reasons=region.list_reasons(claim.kind),
@@ -597,7 +600,7 @@ class _Case:
             handlers=stored_claims.list_handlers(work.session, claim.id),
             papers=papers,
             conditions=check_conditions(work, person, claim.kind, claim.answers, materials, claim=claim),
-            worked_out=work_out_amount(work, person, claim.kind, claim.answers),
+            worked_out=work_out_amount(work, person, claim.kind, claim.answers, claim),
             passes=list_passes(course_of(claim.kind), events),
         )
 

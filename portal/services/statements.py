@@ -11,7 +11,7 @@ from portal.domain.audit import Act
 from portal.domain.enrolment import Scheme
 from portal.domain.errors import Refusal
 from portal.domain.identity import PAPER_LETTERS, Limit, fold_code
-from portal.domain.ledger.accounts import Source
+from portal.domain.ledger.accounts import Kind, Source
 from portal.domain.money import ZERO, Yuan
 from portal.domain.policy import Citation
 from portal.papers.qr import draw_qr
@@ -197,7 +197,13 @@ def _statement(stored: StoredStatement, code: str) -> Statement:
 
 def _snapshot(record: Record) -> Printed:
     person = record.person
-    because = () if record.years_left is None else record.years_left.because
+    figures = (
+        record.years_left,
+        *(record.explain_held(kind) for kind in (Kind.PERSONAL_ACCOUNT, Kind.SPECIAL_LEDGER)),
+    )
+    because = dict.fromkeys(
+        citation for figure in figures if figure is not None for citation in figure.because
+    )
     return Printed(
         region=record.region.id,
         name=person.name,
@@ -210,7 +216,7 @@ def _snapshot(record: Record) -> Printed:
         years=tuple(PrintedYear(each.year, each.movement, each.amount) for each in record.subsidised),
         account=tuple(record.account.items()),
         special_ledger=tuple(record.special_ledger.items()),
-        because=because,
+        because=tuple(because),
     )
 
 
