@@ -44,11 +44,15 @@ class Act:
 
 @dataclass(frozen=True)
 class RecordedAct:
-    """An act as it stands on record, with its place in its region's chain."""
+    """An act as it stands on record, with its place in its region's chain.
+
+    ``actor_id`` is the row of the villager or of the person at the desk who acted, where somebody did.
+    """
 
     sequence: int
     at: datetime
     actor_kind: str
+    actor_id: int | None
     job_no: str | None
     act: str
     subject_kind: str | None

@@ -305,7 +305,8 @@ class ClaimRated(Act):
 
 @dataclass(frozen=True)
 class DraftResumed(Act):
-    """Somebody went on with another person's draft by the code on its slip."""
+    """Somebody went on with this person's draft by the code on its slip."""
 
-    subject: ClassVar[str] = "draft"
+    subject: ClassVar[str] = "person"
+    person_id: int
     draft_id: int

@@ -49,6 +49,12 @@ class NoSuchResumeCode(Refusal):
     code: ClassVar[str] = "resume_code_not_right"
 
 
+class OnlyOwner(Refusal):
+    """A helper fills a draft in, and leaves to its owner whether it is kept and who else may help."""
+
+    code: ClassVar[str] = "draft_is_another_persons"
+
+
 class TooManyHeirs(Refusal):
     """A claim names ``facts["limit"]`` people to pay already."""
 
@@ -259,11 +265,20 @@ def lock_draft(work: Work, draft_id: int) -> Draft:
     return _check_part(work, stored_drafts.lock_draft(work.session, draft_id, work.now))
 
 
+def check_owner(work: Work, draft: Draft) -> None:
+    """Refuse a helper what is the owner's to decide; raises ``OnlyOwner``."""
+    if not _is_own(work, draft):
+        raise OnlyOwner
+
+
 def drop_draft(work: Work, draft_id: int) -> None:
-    """Throw a draft away with its papers; only its owner may."""
+    """Throw a draft away with its papers; only its owner may.
+
+    Raises:
+        NoSuchDraft, OnlyOwner: it is not the actor's.
+    """
     draft = lock_draft(work, draft_id)
-    if draft.person_id != work.actor.person_id:
-        raise NoSuchDraft
+    check_owner(work, draft)
     _remove(work, draft.id)
 
 
@@ -325,8 +340,7 @@ def look_at_draft(work: Work, opened: OpenDraft) -> Standing:
 def issue_resume_code(work: Work, draft_id: int) -> str:
     """A code to print on a slip, with which one helper can go on; an earlier one opens nothing any more."""
     draft = lock_draft(work, draft_id)
-    if draft.person_id != work.actor.person_id:
-        raise NoSuchDraft
+    check_owner(work, draft)
     code = "".join(secrets.choice(PAPER_LETTERS) for _ in range(PAPER_LENGTH))
     stored_drafts.change_draft(work.session, draft.id, resume_code_hash=work.keys.token_hash(_RESUME, code))
     return code
@@ -344,7 +358,8 @@ def resume_with_code(work: Work, typed: str) -> int:
     if draft is None or helper is None:
         raise NoSuchResumeCode
     stored_drafts.change_draft(work.session, draft.id, resume_code_hash=None, assisted_by=helper)
-    audit.record(work, DraftResumed(draft.id))
+    person = stored_citizens.get_person(work.session, draft.person_id)
+    audit.record(work, DraftResumed(person.id, draft.id), region=person.region)
     return draft.id
 
 
@@ -427,14 +442,17 @@ def _remove(work: Work, draft_id: int) -> None:
 
 def _check_part(work: Work, draft: Draft) -> Draft:
     """Hand the draft back to its owner, its helper, or an heir whose claim it mends; to others, refuse."""
+    is_helper = draft.assisted_by is not None and draft.assisted_by == _part_key(work)
+    if not is_helper and not _is_own(work, draft):
+        raise NoSuchDraft
+    return draft
+
+
+def _is_own(work: Work, draft: Draft) -> bool:
     actor = work.actor
-    if actor.kind is ActorKind.CITIZEN and draft.person_id == actor.person_id:
-        return draft
-    if actor.kind is ActorKind.CLAIMANT and draft.resubmits_claim_id == actor.claim_id:
-        return draft
-    if draft.assisted_by is not None and draft.assisted_by == _part_key(work):
-        return draft
-    raise NoSuchDraft
+    if actor.kind is ActorKind.CLAIMANT:
+        return draft.resubmits_claim_id == actor.claim_id
+    return actor.kind is ActorKind.CITIZEN and draft.person_id == actor.person_id
 
 
 def _part_key(work: Work) -> str | None:

@@ -1,15 +1,17 @@
 """What is held about a villager, and who did what with it: to see, and to take along."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from portal.domain.audit import RecordedAct
 from portal.domain.citizens import Person
 from portal.domain.claims import ClaimEvent
+from portal.domain.masks import mask_name
 from portal.domain.own_data import OwnDataExported
 from portal.domain.questions import Question
 from portal.services import audit
-from portal.services.work import Work
+from portal.services.work import ActorKind, Work
 from portal.spreadsheets.writing import Cell, write_csv
 from portal.storage import citizens
 from portal.storage import claims as stored_claims
@@ -33,6 +35,18 @@ class ClaimHistory:
 
 
 @dataclass(frozen=True)
+class ActOnFile:
+    """What somebody did with a person's file; ``neighbour`` is the masked name of a villager who helped."""
+
+    at: datetime
+    actor_kind: str
+    job_no: str | None
+    neighbour: str | None
+    act: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class OwnData:
     """All that is held about one person and may be put into words; what is sealed stays sealed."""
 
@@ -41,14 +55,12 @@ class OwnData:
     claims: Sequence[ClaimHistory]
     notices: Sequence[Notice]
     questions: Sequence[Question]
-    acts: Sequence[RecordedAct]
+    acts: Sequence[ActOnFile]
 
 
-def show_own_person(work: Work) -> tuple[Person, list[RecordedAct]]:
+def show_own_person(work: Work) -> tuple[Person, list[ActOnFile]]:
     """What is on record of the villager who is signed in, and the newest acts on it."""
-    return citizens.get_person(work.session, _me(work)), stored_own_data.list_acts_on_person(
-        work.session, _me(work), ACTS_SHOWN
-    )
+    return citizens.get_person(work.session, _me(work)), _list_acts(work, ACTS_SHOWN)
 
 
 def export_own_data(work: Work, form: str) -> OwnData:
@@ -64,8 +76,30 @@ def export_own_data(work: Work, form: str) -> OwnData:
         ],
         notices=stored_notices.list_notices(work.session, me),
         questions=stored_questions.list_for_person(work.session, me),
-        acts=stored_own_data.list_acts_on_person(work.session, me),
+        acts=_list_acts(work),
     )
+
+
+def _list_acts(work: Work, limit: int | None = None) -> list[ActOnFile]:
+    """What anyone did with the actor's file, newest first."""
+    recorded = stored_own_data.list_acts_on_person(work.session, _me(work), limit)
+    neighbours = {
+        act.actor_id
+        for act in recorded
+        if act.actor_kind == ActorKind.CITIZEN and act.actor_id not in (None, _me(work))
+    }
+    masked = {each: mask_name(citizens.get_person(work.session, each).name) for each in neighbours if each}
+    return [
+        ActOnFile(
+            at=act.at,
+            actor_kind=act.actor_kind,
+            job_no=act.job_no,
+            neighbour=None if act.actor_kind != ActorKind.CITIZEN else masked.get(act.actor_id or 0),
+            act=act.act,
+            facts=act.facts,
+        )
+        for act in recorded
+    ]
 
 
 def _me(work: Work) -> int:

@@ -179,6 +179,7 @@ def list_acts(
             AuditRecord.sequence,
             AuditRecord.at,
             AuditRecord.actor_kind,
+            AuditRecord.actor_id,
             AuditRecord.job_no,
             AuditRecord.act,
             AuditRecord.subject_kind,

@@ -455,8 +455,10 @@ def test_every_turn_leaves_a_notice_and_a_text_without_personal_numbers(browser:
         decide(house, number, act)
 
     with house.database.reading() as session:
-        texts = session.execute(select(TextMessageRecord.wording, TextMessageRecord.facts)).all()
-        notices = session.scalars(select(NoticeRecord.wording)).all()
+        texts = session.execute(
+            select(TextMessageRecord.wording, TextMessageRecord.facts).order_by(TextMessageRecord.id)
+        ).all()
+        notices = session.scalars(select(NoticeRecord.wording).order_by(NoticeRecord.id)).all()
     assert notices == [each.wording for each in texts]
     assert notices == [
         "claim_filed",
@@ -495,6 +497,24 @@ def test_a_neighbour_goes_on_from_the_slip_and_the_owner_is_told(browser: Browse
 
     neighbour.get("/claims/JN2026-0001", status=404)
     assert "帮办的王*明帮您交上来" in browser.get("/claims/JN2026-0001").text
+
+
+def test_the_owner_sees_who_went_on_with_the_draft_and_only_the_owner_throws_it_away(
+    browser: Browser, house: House
+):
+    villager(browser, house)
+    draft = answer_all(browser)
+    neighbour = Browser(browser.app).sign_in(citizen_actor(make_person(house, name="王小明")))
+    neighbour.post("/drafts/help", code=resume_code(browser, draft))
+
+    assert "请他本人进来删" in neighbour.get(f"{draft}/drop", status=409).text
+    neighbour.post(f"{draft}/drop", status=409)
+    neighbour.post(f"{draft}/slip", status=409)
+
+    browser.get(draft, status=302)
+    newest = browser.get("/my-data/").select(".led li")[0]
+    assert "帮着接着填申请" in newest
+    assert "帮您办的王*明" in newest
 
 
 def test_a_clerk_who_helps_is_barred_from_reviewing(browser: Browser, house: House):

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.disclosure import PersonViewed
+from portal.domain.identity import CodeKind, IdentityProven
 from portal.domain.staff import Role
 from portal.services import audit
-from portal.services.work import Actor, House, begin_work
+from portal.services.work import ANONYMOUS, Actor, House, begin_work
 from portal.storage import messages as stored_messages
 from portal.storage.models.audit import AuditRecord
 from tests.builders import NOW, citizen_actor, make_citizen_id, make_person, make_staff
@@ -100,6 +101,18 @@ def test_ones_own_data_can_be_taken_along_and_that_is_on_record(browser: Browser
     assert "13900001234" not in content
     with house.database.reading() as session:
         assert "own_data_exported" in session.scalars(select(AuditRecord.act)).all()
+
+
+def test_an_id_check_was_the_persons_own_act(browser: Browser, house: House):
+    person = make_person(house)
+    with begin_work(house, ANONYMOUS, lambda _: NOW) as work:
+        audit.record(work, IdentityProven(person, by=CodeKind.TEXTED, assisted=False))
+    browser.sign_in(citizen_actor(person))
+
+    (act,) = browser.get("/my-data/").select(".led li")
+
+    assert "凭短信验证码进入" in act
+    assert "您本人" in act
 
 
 def test_the_sheet_has_a_line_for_everything_and_the_json_is_whole(browser: Browser, house: House):

@@ -117,16 +117,17 @@ def print_slip(draft_id: int) -> ResponseReturnValue:
 
 
 @pages.get("/<int:draft_id>/drop")
-@open_to(Access.CITIZEN)
+@open_to(Access.SIGNED_IN)
 def ask_before_dropping(draft_id: int) -> ResponseReturnValue:
     """Ask once more before a draft is thrown away."""
     with reading() as work:
         opened = drafts.show_draft(work, draft_id)
+        drafts.check_owner(work, opened.draft)
     return render_template("citizen/drafts/drop.html", opened=opened)
 
 
 @pages.post("/<int:draft_id>/drop")
-@open_to(Access.CITIZEN)
+@open_to(Access.SIGNED_IN)
 def drop(draft_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
     with unit_of_work() as work:

@@ -7,11 +7,6 @@ from flask_babel import gettext
 
 ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "audit_exported": lambda facts: gettext("导出留痕%(lines)s行", lines=facts["lines"]),
-    "signed_out": lambda _: gettext("退出登录"),
-    "identity_proven": lambda facts: (
-        gettext("本人认过身份（有人帮办）") if facts["assisted"] else gettext("本人认过身份")
-    ),
-    "claimant_admitted": lambda _: gettext("凭纸条进来办一件申请"),
 }
 
 

@@ -36,6 +36,9 @@ REFUSALS: dict[str, Callable[[_Facts], str]] = {
     "resume_code_not_right": lambda _: gettext(
         "这张单子上的字对不上，或者已经用过、过期了。请本人再打一张。"
     ),
+    "draft_is_another_persons": lambda _: gettext(
+        "这份是别人的，您只帮着填，删不了，也不能打单子。不帮了，不用管它。要删，请他本人进来删。"
+    ),
     "too_many_heirs": _limit(lambda limit: gettext("最多填%(limit)s个人。人再多，请到窗口办。", limit=limit)),
     "too_many_receipts": _limit(
         lambda limit: gettext("最多传%(limit)s张。请把不用的删掉，再传。", limit=limit)
@@ -66,7 +69,7 @@ ACTS: dict[str, Callable[[_Facts], str]] = {
     "claim_cancelled": lambda _: gettext("撤回申请"),
     "payee_fixed": lambda _: gettext("确认收款账户，重新付款"),
     "claim_rated": lambda facts: gettext("评价：%(score)s分（3分最好）", score=facts["score"]),
-    "draft_resumed": lambda _: gettext("凭续办单接着填别人的申请"),
+    "draft_resumed": lambda _: gettext("凭续办单，帮着接着填申请"),
     "receipt_added": lambda facts: gettext("上传材料，%(pages)s页", pages=facts["pages"]),
     "receipt_removed": lambda _: gettext("删掉或换掉材料"),
     "receipt_original_released": lambda _: gettext("取出材料原件"),

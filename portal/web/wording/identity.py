@@ -34,9 +34,13 @@ TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "identity_proven": lambda facts: (
-        gettext("凭短信验证码进入") if facts["by"] == "texted" else gettext("凭登录纸条进入")
+        gettext("%(how)s（有人帮办）", how=_how(facts)) if facts["assisted"] else _how(facts)
     ),
     "claimant_admitted": lambda _: gettext("继承人凭纸条进入这一笔申请"),
     "signed_out": lambda _: gettext("退出"),
     "paper_code_issued": lambda _: gettext("看过身份证，开出登录纸条"),
 }
+
+
+def _how(facts: Mapping[str, Any]) -> str:
+    return gettext("凭短信验证码进入") if facts["by"] == "texted" else gettext("凭登录纸条进入")

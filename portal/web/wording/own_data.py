@@ -1,7 +1,7 @@
 """Words for a villager's own data: who acted, and everything as lines of a sheet or as JSON."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,8 +9,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from portal.domain.audit import RecordedAct
-from portal.services.own_data import OwnData
+from portal.services.own_data import ActOnFile, OwnData
 from portal.web import wording
 from portal.web.wording.amounts import day, moment, yuan
 from portal.web.wording.claims import kind_name, state_name
@@ -20,10 +19,15 @@ from portal.web.wording.records import benefit_name, scheme_name
 Line = Sequence[str]
 
 
-def who(act: RecordedAct) -> str:
+def who(act: ActOnFile) -> str:
     """Who acted, as the person concerned is told: staff by job number, never by name."""
     if act.job_no is not None:
         return gettext("窗口，工号%(number)s", number=act.job_no)
+    if act.neighbour is not None:
+        return gettext("帮您办的%(name)s", name=act.neighbour)
+    # Until the code is right nobody is signed in yet, and it was the person all the same.
+    if act.act in _AT_THE_DOOR:
+        return _AT_THE_DOOR[act.act]()
     return {
         "citizen": gettext("您自己，或帮您办的人"),
         "claimant": gettext("继承人或受益人"),
@@ -32,7 +36,13 @@ def who(act: RecordedAct) -> str:
     }[act.actor_kind]
 
 
-def what(act: RecordedAct) -> str:
+_AT_THE_DOOR: Mapping[str, Callable[[], str]] = {
+    "identity_proven": lambda: gettext("您本人"),
+    "claimant_admitted": lambda: gettext("继承人或受益人"),
+}
+
+
+def what(act: ActOnFile) -> str:
     """What was done."""
     return wording.act(act.act, act.facts)
 
