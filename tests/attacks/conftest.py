@@ -7,13 +7,13 @@ import pytest
 from tests.attacks.county import County, build_pattern, open_county
 from tests.chaos.conftest import settle as settle
 from tests.chaos.conftest import settle_on_file as settle_on_file
+from tests.once import find_shared_folder, make_once
 
 
 @pytest.fixture(scope="session")
-def pattern(tmp_path_factory: pytest.TempPathFactory, worker_id: str = "master") -> Path:
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the county stands that every attack begins with."""
-    base = tmp_path_factory.getbasetemp()
-    return build_pattern(base.parent if "popen-gw" in base.name else base)
+    return make_once(find_shared_folder(tmp_path_factory) / "attacked-county", build_pattern)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Everybody in it is signed in already. Its clock stands still, so that an attack 
 likes, and its pages were walked once: what they link to and which forms stand on them is known.
 """
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -138,26 +137,14 @@ def open_county(pattern: Path, folder: Path, **changes: object) -> County:
     return county
 
 
-def build_pattern(folder: Path) -> Path:
-    """Build the county in a folder unless another process did, and say where it stands."""
-    pattern = folder / "attacked-county"
-    with (folder / "attacked-county.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (pattern / "is-whole").exists():
-            shutil.rmtree(pattern, ignore_errors=True)
-            pattern.mkdir()
-            _build(pattern)
-            (pattern / "is-whole").touch()
-    return pattern
-
-
 def number_of(serial: int) -> CitizenId:
     """A sound number that no villager of the county has, another one for each serial."""
     days, sequence = divmod(serial, 1_000)
     return demo_citizen_number("990199", date(1950, 1, 1) + timedelta(days=days), sequence)
 
 
-def _build(pattern: Path) -> None:
+def build_pattern(pattern: Path) -> None:
+    """Build the county in a folder."""
     keys = KeyRing.generate()
     (pattern / "keys.json").write_text(keys.to_json(), encoding="utf-8")
     database = Database(f"sqlite:///{pattern / 'portal.sqlite'}")

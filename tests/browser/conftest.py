@@ -21,9 +21,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.browser.errands import Officer, Villager
+from tests.once import find_shared_folder, make_once
 
 START_SECONDS = 300
-STEP_MILLISECONDS = 15_000
+STEP_MILLISECONDS = 30_000
 
 # The narrowest screen that is promised.
 PHONE = {"width": 360, "height": 740}
@@ -56,9 +57,11 @@ class Served:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """``portal serve --demo`` on a port of its own, as a person starts it."""
+    pattern = make_once(find_shared_folder(tmp_path_factory) / "served-county", _fill_county)
     port = _free_port()
     folder = tmp_path_factory.mktemp("served")
-    env = os.environ | {"PORT": str(port), "PORTAL_DATA": str(folder / "var"), "PORTAL_DEMO": "1"}
+    shutil.copytree(pattern, folder / "var")
+    env = _demo_environment(folder / "var") | {"PORT": str(port)}
     portal = [sys.executable, "-m", "portal.cli"]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([*portal, "serve", "--demo"], env=env, stdout=log, stderr=log)
@@ -144,6 +147,16 @@ def _context(chromium: Browser, served: Served, **options: Any) -> Iterator[Brow
         context.on("request", remember)
         yield context
     assert elsewhere == [], "a page of ours asks somebody else for something"
+
+
+def _fill_county(folder: Path) -> None:
+    subprocess.check_call(
+        [sys.executable, "-m", "portal.cli", "demo", "build"], env=_demo_environment(folder)
+    )
+
+
+def _demo_environment(data: Path) -> dict[str, str]:
+    return os.environ | {"PORTAL_DATA": str(data), "PORTAL_DEMO": "1"}
 
 
 def _free_port() -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Error, Page
 from pypdfium2 import PdfDocument
 
 from tests.browser.conftest import Served
@@ -12,13 +12,28 @@ from tests.browser.errands import Villager
 pytestmark = pytest.mark.browser
 
 
+PRINTING_TRIES = 3
+
+
 def count_sheets(page: Page) -> int:
     """How many sheets of A4 the page takes."""
-    paper = PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
+    page.wait_for_load_state()
+    paper = PdfDocument(print_on_a4(page))
     try:
         return len(paper)
     finally:
         paper.close()
+
+
+def print_on_a4(page: Page) -> bytes:
+    """The page as the browser prints it; on a busy machine its printing process sometimes dies."""
+    for _ in range(PRINTING_TRIES - 1):
+        try:
+            return page.pdf(format="A4", prefer_css_page_size=True)
+        except Error as error:
+            if "Printing failed" not in error.message:
+                raise
+    return page.pdf(format="A4", prefer_css_page_size=True)
 
 
 @pytest.mark.parametrize("kind", ["reimbursement", "scheme_withdrawal", "objection"])
