@@ -15,11 +15,13 @@ from portal.domain.claim_forms import AnswersMissing
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ActNotOpen, ClaimAct, ClaimState, NoSuchClaim, Step
 from portal.domain.decisions import Outcome
+from portal.domain.ledger.accounts import Account, Kind, Source
+from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
 from portal.domain.staff import Role
-from portal.services import claims
-from portal.services.claim_conditions import KindNotOffered
-from portal.services.work import Actor, ActorKind, House, Work, begin_work
+from portal.services import claims, ledger
+from portal.services.claim_conditions import KindNotOffered, explain_amount
+from portal.services.work import SYSTEM, Actor, ActorKind, House, Work, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.claims import Claim
 from portal.storage.models.audit import AuditRecord
@@ -244,6 +246,53 @@ def test_a_reviewer_cannot_help_with_the_claim_they_returned(house: House):
         claims.resubmit_claim(work, claim.id, ANSWERS, PAPERS)
 
     assert state_of(house, claim) is ClaimState.CORRECTION_NEEDED
+
+
+def pay_out_of_the_special_ledger(house: House, claim: Claim, amount: str) -> None:
+    mine = Account(Kind.SPECIAL_LEDGER, claim.person_id, Source.LAND_LEVY, "B1")
+    levy = Account(Kind.LAND_BATCH, None, Source.LAND_LEVY, "B1")
+    bank, owed = Account(Kind.TRANSITION_ACCOUNT), Account(Kind.PAYABLE, claim.person_id, None, "B1")
+    with acting(house, SYSTEM) as work:
+        for movement, into, out_of, yuan, paid_for in (
+            ("levy_deposit", bank, levy, "12300.00", None),
+            ("special_ledger_opening", levy, mine, "12300.00", None),
+            ("ledger_reimbursement", mine, owed, amount, claim.id),
+        ):
+            postings = (Posting(into, Decimal(yuan)), Posting(out_of, -Decimal(yuan)))
+            entry = Entry(movement, NOW.date(), movement, postings, claim_id=paid_for)
+            ledger.post(work, entry, region="guangdong")
+
+
+def test_a_paid_amount_is_told_as_it_stood_before_the_money_moved(house: House):
+    # given a paid claim (GD-4)
+    person = make_person(house, region="guangdong")
+    with acting(house, citizen_actor(person, "guangdong")) as work:
+        claim = claims.open_claim(work, person, ClaimKind.LEDGER_REIMBURSEMENT)
+    answers = {"own_contribution": "5760.00"}
+    with house.database.writing() as session:
+        stored_claims.change_claim(
+            session,
+            claim.id,
+            claim_year=None,
+            amount=Decimal("5760.00"),
+            answers=answers,
+            promised_on=NOW.date(),
+        )
+        stored_claims.set_state(session, claim.id, ClaimState.PAID, NOW)
+    pay_out_of_the_special_ledger(house, claim, "5760.00")
+
+    # when
+    with acting(house, SYSTEM) as work:
+        figure = explain_amount(work, claims.get_claim(work, claim.id))
+
+    # then
+    assert figure is not None
+    assert figure.yuan == Decimal("5760.00")
+    assert {step.code: step.facts for step in figure.steps}["special_ledger"] == {
+        "amount": Decimal("12300.00")
+    }
+    assert figure.steps[-1].facts["after"] == Decimal("6540.00")
+    assert [str(each) for each in figure.because] == ["guangdong-2025#art11.2"]
 
 
 def test_heirs_get_a_claim_that_waits_for_their_papers(house: House):
