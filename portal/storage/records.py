@@ -48,6 +48,7 @@ _SUBSIDY_YEAR = Base.metadata.tables["subsidy_year"]
 _ENTRY = Base.metadata.tables["ledger_entry"]
 _POSTING = Base.metadata.tables["ledger_posting"]
 _ACCOUNT = Base.metadata.tables["ledger_account"]
+_HEAD = Base.metadata.tables["ledger_head"]
 # A levy lies in a special ledger under its own name, and in an account as the government's subsidy.
 _LEVY_SOURCES = (Source.LAND_LEVY.value, Source.GOV_SUBSIDY.value)
 
@@ -291,16 +292,33 @@ def _stamp(dialect: str) -> Select[Any]:
     slots = select(_SLOT.c.slot, _SLOT.c.claim_id).where(_SLOT.c.person_id == of_person)
     notices = _UNREAD.with_only_columns(_NOTICE.c.id)
     on_record = _ON_RECORD.order_by(None).limit(None)
-    asked = (on_record, entries, years, slots, notices, _MATTERS, _batch_of_person(of_person))
+    asked = (
+        on_record,
+        entries,
+        years,
+        slots,
+        notices,
+        _MATTERS,
+        _batch_of_person(of_person),
+        _money_of_batch(of_person),
+    )
     return select(*(_as_text(question, dialect) for question in asked))
 
 
-def _batch_of_person(person: BindParameter[int]) -> Select[int, int]:
-    """By whom a person's share of the batch is worked out: how many there are, and how many before them."""
+def _batch_of_person(person: BindParameter[int]) -> Select[int, int, Any, Any]:
+    """By whom a person's share of the batch is worked out: how many there are, and who comes before them.
+
+    Rows are numbered without end, so that two sets of as many people have one sum only by a rare chance.
+    """
     of_batch = _PERSON.alias("of_batch")
-    before = func.count(case((of_batch.c.insurance_no < _PERSON.c.insurance_no, 1)))
+    is_before = of_batch.c.insurance_no < _PERSON.c.insurance_no
     return (
-        select(func.count(), before)
+        select(
+            func.count(),
+            func.count(case((is_before, 1))),
+            func.sum(case((is_before, of_batch.c.id))),
+            func.sum(case((is_before, of_batch.c.id * of_batch.c.id))),
+        )
         .select_from(
             _PERSON.join(
                 of_batch,
@@ -308,6 +326,16 @@ def _batch_of_person(person: BindParameter[int]) -> Select[int, int]:
             )
         )
         .where(_PERSON.c.id == person)
+    )
+
+
+def _money_of_batch(person: BindParameter[int]) -> Select[Any]:
+    """Where the region's books end, for whoever is of a batch: the others' levies and all interest count."""
+    return (
+        select(_HEAD.c.book, _HEAD.c.sequence)
+        .select_from(_PERSON.join(_HEAD, _HEAD.c.region == _PERSON.c.region))
+        .where(_PERSON.c.id == person, _PERSON.c.land_batch.is_not(None))
+        .order_by(_HEAD.c.book)
     )
 
 

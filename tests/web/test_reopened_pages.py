@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, update
 
-from portal.domain.ledger.accounts import Source
+from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.services import records
 from portal.services.work import House, begin_reading
 from portal.storage import schema
@@ -18,7 +18,7 @@ from portal.storage.models.messages import NoticeRecord
 from portal.storage.models.rosters import HouseholdRecord, LandBatchRecord, QuotaLetterRecord
 from tests.builders import NOW, citizen_actor, make_citizen_id, make_person
 from tests.web.browser import Browser
-from tests.web.test_record import AS_OF, add, add_batch, add_claim, add_deposit, credit, credit_years
+from tests.web.test_record import AS_OF, add, add_batch, add_claim, add_deposit, credit, credit_years, post
 
 Change = Callable[[House, int], object]
 
@@ -95,6 +95,24 @@ def add_household(house: House, _person: int) -> None:
     )
 
 
+def share_levy(house: House, _person: int) -> None:
+    """Another villager of the batch is given a part of its levy."""
+    bank, levy = Account(Kind.TRANSITION_ACCOUNT), Account(Kind.LAND_BATCH, None, Source.LAND_LEVY, "2026-03")
+    other = make_person(house, citizen_id=OTHER, region="guangdong")
+    theirs = Account(Kind.SPECIAL_LEDGER, other, Source.LAND_LEVY, "2026-03")
+    post(house, "d", "levy_deposit", (bank, "100.00"), (levy, "-100.00"), region="guangdong")
+    post(house, "s", "special_ledger_opening", (levy, "50.00"), (theirs, "-50.00"), region="guangdong")
+
+
+def share_interest(house: House, _person: int) -> None:
+    """Interest comes to the batch and stays there."""
+    bank, earned = (
+        Account(Kind.TRANSITION_ACCOUNT),
+        Account(Kind.LAND_BATCH, None, Source.INTEREST, "2026-03"),
+    )
+    post(house, "i", "bank_interest", (bank, "1.00"), (earned, "-1.00"), region="guangdong")
+
+
 CHANGES: dict[str, Change] = {
     "a corrected name": set_person(name="李四"),
     "another account": set_person(account_tail="4321"),
@@ -134,6 +152,41 @@ def test_a_page_is_made_again_when_something_on_it_changed(
     change(house, person)
     villager.get("/record/")
 
+    assert times_made() == 2
+
+
+@pytest.mark.parametrize("change", [share_levy, share_interest])
+def test_a_page_is_made_again_when_land_money_of_others_moved(
+    house: House, browser: Browser, change: Change, times_made: Callable[[], int]
+):
+    person = make_villager(house, "guangdong")
+    villager = browser.sign_in(citizen_actor(person, "guangdong"))
+    villager.get("/record/")
+
+    change(house, person)
+    villager.get("/record/")
+    villager.get("/record/")
+
+    assert times_made() == 2
+
+
+def test_a_page_is_made_again_when_two_others_of_the_batch_change_places(
+    house: House, browser: Browser, times_made: Callable[[], int]
+):
+    # given one before and one behind, so that as many are before afterwards
+    first, person, last = (
+        make_person(house, citizen_id=make_citizen_id(), land_batch="2026-03", insurance_no=f"N{place}")
+        for place in range(3)
+    )
+    villager = browser.sign_in(citizen_actor(person))
+    villager.get("/record/")
+
+    # when
+    for other, number in ((first, "N9"), (last, "N0"), (first, "N2")):
+        set_person(insurance_no=number)(house, other)
+    villager.get("/record/")
+
+    # then
     assert times_made() == 2
 
 
