@@ -26,7 +26,7 @@ from portal.content.packs import load_packs
 from portal.content.problems import Problem
 from portal.services.work import CHINA
 
-_SETS = ("dev", "heldback", "heldback2", "heldback3")
+_SETS = ("dev", "heldback", "heldback2", "heldback3", "heldback4")
 _FEW = 20
 _TEMPLATE = """\
 +++

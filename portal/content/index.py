@@ -51,6 +51,9 @@ _ASPECTS = {
     "how_often": "几次|多久.{0,4}次",
     "how_many": "几个|几类|几种|几级|几项|哪些|哪几|多少人",
 }
+_NO_SUBJECT = re.compile(
+    "[的了要能会得可以是在到这我们你他有办弄完限内前里去就都才还个共总最大概事情样着给该]"
+)
 _ASPECT_PATTERNS = {name: re.compile(pattern) for name, pattern in _ASPECTS.items()}
 
 
@@ -64,6 +67,11 @@ def drop_aspects(folded: str) -> str:
     for pattern in _ASPECT_PATTERNS.values():
         folded = pattern.sub("", folded)
     return folded
+
+
+def names_no_subject(folded: str) -> bool:
+    """Whether a folded text asks for something without a word of what it is about (「要多久」)."""
+    return not _NO_SUBJECT.sub("", drop_aspects(folded)).strip()
 
 
 def read_grams(folding: Folding, folded: str) -> Counter[str]:

@@ -14,6 +14,9 @@ from portal.content.meaning import Meaning
 from portal.domain.assistant import FEATURES, Judgement, Outcome
 
 _LEARNT_FROM = ("entries", "documents", "folding", "meaning", "synonyms", "evaluation/decoys.txt")
+OTHER_PLACE = "all-other-place"
+"""The entry that is shown to people of places without a text."""
+
 OFF_TOPIC = Entry(
     id="",
     group="",
@@ -59,6 +62,7 @@ class Knowledge:
     places: Mapping[str, Place]
     decoys: Sequence[str]
     local_terms: Sequence[str] = ()
+    elsewhere: Sequence[str] = ()
 
     @classmethod
     def load(cls, kb: Path) -> "Knowledge":
@@ -71,6 +75,7 @@ class Knowledge:
             load_places(kb / "regions"),
             read_lines(kb / "evaluation" / "decoys.txt"),
             read_lines(kb / "synonyms" / "local.txt"),
+            " ".join(read_lines(kb / "synonyms" / "elsewhere.txt")).split(),
         )
 
     def visible_in(self, place_id: str) -> list[Entry]:

@@ -16,16 +16,17 @@ from rapidfuzz.distance import Indel
 
 from portal.content.entries import EVERYWHERE, Entry
 from portal.content.folding import Folding
-from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects
+from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects, names_no_subject
 from portal.content.knowledge import (
     OFF_TOPIC,
+    OTHER_PLACE,
     Judgements,
     Knowledge,
     fingerprint,
     load_judgements,
 )
 from portal.content.meaning import Floats
-from portal.content.question import Ear, Heard
+from portal.content.question import Ear, Heard, find_asking
 from portal.content.sound import EDGE, Hearing
 from portal.domain.assistant import (
     Candidate,
@@ -34,6 +35,7 @@ from portal.domain.assistant import (
     Ranked,
     Reason,
     Reply,
+    ask_what,
     asked_numbers,
     decide,
     decide_without_place,
@@ -50,6 +52,11 @@ _CERTAIN = 0.6
 _BRIEF = 9  # characters; a question as short as this may lean on the one before
 # What terminals understand and people do not say.
 _UNSPOKEN = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f]")
+# Whoever works, lives or has married somewhere does not ask for the rules of that place.
+_MENTIONS = (
+    r"(?:[家口籍地田]在|(?P<other>[^我们]是|[在到去往从来回嫁迁搬过]))?"
+    r"(?:(?:%s)[省市州县区]?)+(?!打工|上班|做工)"
+)
 _FOLLOWS = re.compile(r"^(?:那|要是|如果|换成|要换成).{1,16}$|^.{1,8}(?:呢|咧|哩)[?？]?$")
 _ROUTES = ("居民养老", "职工养老")
 _ROUTE_WORDS = {"居民": "居民养老", "职工": "职工养老"}
@@ -155,6 +162,7 @@ class Matcher:
         self._places = places
         self._entries = {entry.id: entry for entry in knowledge.entries}
         self._strange = {place: knowledge.strange_in(place) for place in knowledge.places}
+        self._elsewhere = re.compile(_MENTIONS % ("|".join(knowledge.elsewhere) or "(?!)"))
 
     @classmethod
     def load(cls, kb: Path, *shelves: Path) -> Self:
@@ -262,6 +270,9 @@ class Matcher:
         if not heard.folded:
             return Reply(Outcome.HANDOFF, reason=Reason.NOTHING_ASKED)
         named = self._named_places(question)
+        if not named and self._is_elsewhere(question):
+            shown = OTHER_PLACE if OTHER_PLACE in self._entries else None
+            return Reply(Outcome.HANDOFF, shown, reason=Reason.NOT_IN_TEXTS)
         if region is None or region not in self._places:
             places = named or list(self._places)
             replies = {place: self._decide_in(place, heard, leave_out) for place in places}
@@ -278,12 +289,21 @@ class Matcher:
             return Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS)
         ranked = self._places[place].rank(heard, self._judgements)
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
+        if names_no_subject(heard.asking):
+            several = ask_what(kept)
+            if several is not None:
+                return several
         judgement = self._judgements.of(heard.is_letter)
         return decide(kept, judgement.sure, judgement.silent)
 
     def _is_strange(self, place: str, heard: Heard) -> bool:
         """Whether a question has a term that only other places' texts use."""
         return any(term in heard.asking for term in self._strange[place])
+
+    def _is_elsewhere(self, question: str) -> bool:
+        """Whether a question is about a place that no text is for."""
+        asking = self.knowledge.folding.to_plain(find_asking(question))
+        return any(found["other"] is None for found in self._elsewhere.finditer(asking))
 
     def _named_places(self, question: str) -> list[str]:
         plain = self.knowledge.folding.to_plain(question)

@@ -81,7 +81,8 @@ _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
 }
 # Words in which a number is told, or looked up in one's own record, and not asked for.
 _TOLD = re.compile(
-    r"[好前这那过断隔没头][了过]?几[年天日]|几[年天日](?:以?前|来|了)"
+    r"[好前这那过断隔没头早近十一二三四五六七八九零〇0-9][了过]?几[年天日]|几[年天日](?:以?前|来|了)"
+    r"|[了过]几[年天日](?=[，,。；;、 ])"
     r"|(?<!检)查[^，。？！,?!\s]{0,14}多少钱"
     r"|[接打][了过到个]*.{0,3}电话|电话(?:里|通知|说|讲|叫)|手机号?(?:换|丢|变|不)"
 )
@@ -199,6 +200,19 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
     shown = best.candidate
     reason = Reason.MANY_MEANINGS if shown.outcome is Outcome.CLARIFY else None
     return Reply(shown.outcome, shown.entry_id, reason=reason, probability=chance)
+
+
+def ask_what(ranked: Sequence[Ranked]) -> Reply | None:
+    """Ask back, where a question names no subject, which of the place's own matters is meant.
+
+    ``None`` when fewer than two of them may be.
+    """
+    own = [each for each in ranked if each.candidate.may_answer and each.candidate.is_own]
+    likeliest = own[0].candidate if own else None
+    if likeliest is not None and likeliest.outcome is Outcome.CLARIFY:
+        return Reply(Outcome.CLARIFY, likeliest.entry_id, reason=Reason.MANY_MEANINGS)
+    offered = _offer(own)
+    return Reply(Outcome.CLARIFY, choices=offered, reason=Reason.UNSURE) if len(offered) > 1 else None
 
 
 def decide_without_place(replies: Mapping[str, Reply]) -> Reply:

@@ -61,7 +61,7 @@ def test_check_tells_every_unreadable_file_at_once(tmp_path):
 def test_check_tells_a_clause_that_is_not_there_with_its_line(small, tmp_path):
     kb = tmp_path / "kb"
     shutil.copytree(small, kb)
-    entry = next((kb / "entries" / "jinning-amount").iterdir())
+    entry = kb / "entries" / "jinning-amount" / "jn-yearly-amount.md"
     entry.write_text(
         entry.read_text("utf-8").replace("jinning-2020#5.4", "jinning-2020#99"), encoding="utf-8"
     )

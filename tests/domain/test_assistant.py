@@ -15,6 +15,7 @@ from portal.domain.assistant import (
     Ranked,
     Reason,
     Reply,
+    ask_what,
     asked_numbers,
     decide,
     decide_without_place,
@@ -35,6 +36,23 @@ def make_candidate(
 
 def make_ranked(*chances: tuple[Candidate, float]) -> list[Ranked]:
     return [Ranked(candidate, chance) for candidate, chance in chances]
+
+
+def test_a_question_without_a_subject_is_asked_back_with_the_places_own_matters():
+    everywhere = replace(make_candidate("weather"), features=(0.0,) * (len(FEATURES) - 1) + (1.0,))
+    silent = make_candidate("silent", Outcome.HANDOFF)
+    ranked = make_ranked((everywhere, 0.5), (silent, 0.2), (make_candidate("days"), 0.2))
+
+    assert ask_what(ranked) is None
+    assert ask_what([*ranked, *make_ranked((make_candidate("years"), 0.1))]) == Reply(
+        Outcome.CLARIFY, choices=("days", "years"), reason=Reason.UNSURE
+    )
+
+
+def test_a_question_without_a_subject_is_asked_back_by_the_entry_that_lists_its_meanings():
+    ranked = make_ranked((make_candidate("which", Outcome.CLARIFY), 0.6), (make_candidate("days"), 0.4))
+
+    assert ask_what(ranked) == Reply(Outcome.CLARIFY, "which", reason=Reason.MANY_MEANINGS)
 
 
 def test_a_clear_favourite_is_answered():
@@ -69,6 +87,9 @@ def test_the_next_best_that_gives_the_number_is_answered():
         "前几天接到电话，说要合并系统，是真的吗",
         "想查查我账户里记了多少钱，去哪里查",
         "断了几年想补交，填什么表",
+        "早几年签的合同还能用吗",
+        "一几年就参过保的还要认定吗",
+        "贴了几天，没人提意见，下一步报给谁",
         "那几块地归谁管",
     ],
 )

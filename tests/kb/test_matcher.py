@@ -92,6 +92,53 @@ def test_what_the_places_answer_or_hand_over_each_in_its_own_way_is_asked_back(m
     assert len(reply.places) > 1
 
 
+@pytest.mark.parametrize(
+    ("question", "region"),
+    [
+        ("我老家在曲靖陆良，那边失地养老一年补多少？", None),
+        ("杭州餘杭那邊的參保指標，多久過期？", None),
+        ("玉溪那边一年给多少", "jinning"),
+        ("我是贵州遵义的，补贴怎么领", "hedong"),
+    ],
+)
+def test_people_of_places_without_a_text_are_told_so(matcher, question, region):
+    reply = matcher.ask(question, region)
+
+    assert (reply.outcome, reply.entry_id) == (Outcome.HANDOFF, "all-other-place")
+
+
+@pytest.mark.parametrize(
+    ("question", "region"),
+    [
+        ("我在上海打工，每年补助多少钱？", "jinning"),
+        ("我姑娘嫁到重庆去了，每年补助多少钱？", "jinning"),
+        ("我媳妇是贵州遵义的，每年补助多少钱？", "jinning"),
+    ],
+)
+def test_whoever_works_or_has_married_elsewhere_is_answered_from_the_text_of_home(matcher, question, region):
+    assert matcher.ask(question, region).entry_id != "all-other-place"
+
+
+@pytest.mark.parametrize(
+    ("question", "region"),
+    [
+        ("补多少钱", "jinning"),
+        ("多少天", "hedong"),
+        ("限几天办完？", "hedong"),
+        ("到底谁负责", "hedong"),
+        ("几号", "linyi"),
+        ("去哪儿办", "linyi"),
+        ("要多久", "guangdong"),
+        ("要多少钱", "taizhou"),
+    ],
+)
+def test_a_question_that_names_no_subject_is_asked_back_with_choices(matcher, question, region):
+    reply = matcher.ask(question, region)
+
+    assert reply.outcome is Outcome.CLARIFY
+    assert len(reply.choices or matcher.entry(reply.entry_id).choices) > 1
+
+
 @pytest.mark.parametrize("question", ["低保怎么申请？", "土地流转了有没有补贴？", "宅基地怎么批"])
 def test_what_is_no_matter_of_any_place_is_handed_over_without_asking_for_one(matcher, question):
     assert matcher.ask(question).outcome is Outcome.HANDOFF
