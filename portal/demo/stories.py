@@ -135,13 +135,16 @@ def list_stories(year: int) -> list[Story]:
         ),
         Story("taizhou", "蔡金花", ClaimKind.WAIVER, 12, 3, answers={"waiver_read": "read"}),
         Story("taizhou", "叶美珠", ClaimKind.GOOD_REASON, 3, answers={"what": "那几个月一直住院。"}),
-        Story(
-            "guangdong",
-            "潘丽娟",
-            ClaimKind.SPECIAL_LEDGER_OPTION,
-            45,
-            3,
-            answers={"default_read": "read", "ledger_option": "chosen"},
+        *(
+            Story(
+                "guangdong",
+                name,
+                ClaimKind.SPECIAL_LEDGER_OPTION,
+                days_ago,
+                3,
+                answers={"default_read": "read", "ledger_option": "chosen"},
+            )
+            for name, days_ago in (("余国华", 47), ("潘丽娟", 45))
         ),
         Story(
             "guangdong",

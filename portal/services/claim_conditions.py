@@ -186,14 +186,14 @@ def _check_by_facts(case: _Case, rules: Rulebook) -> tuple[Condition, ...]:
     if "member_born_on" in case.answers:
         facts["age"] = age_on(date.fromisoformat(case.answers["member_born_on"]), case.filed_on)
     if case.kind is ClaimKind.LEDGER_REIMBURSEMENT:
-        facts["ledger_option"] = _chosen_ledger_option(case)
+        facts["ledger_option"] = find_ledger_option(case.work, person.id)
         facts["ledger"] = "has_money" if _special_ledger(case.work, person) else "empty"
     return rules.check_claim(case.kind, facts, case.filed_on)
 
 
-def _chosen_ledger_option(case: _Case) -> str | None:
+def find_ledger_option(work: Work, person_id: int) -> str | None:
     """What the person chose in a settled claim; None where they chose on paper, if at all."""
-    for claim in stored_claims.list_for_person(case.work.session, case.person.id):
+    for claim in stored_claims.list_for_person(work.session, person_id):
         if claim.kind is ClaimKind.SPECIAL_LEDGER_OPTION and claim.state is ClaimState.SETTLED:
             return str(claim.answers["ledger_option"])
     return None

@@ -33,6 +33,7 @@ from portal.domain.subsidy import (
     yearly_subsidy,
     years_left,
 )
+from portal.services.claim_conditions import find_ledger_option
 from portal.services.entitlement import TABLE
 from portal.services.holdings import by_source, cite, clauses_of_movements, explain_held
 from portal.services.work import Work
@@ -200,7 +201,7 @@ def read_record(work: Work, person_id: int) -> Record:
     region = work.packs.get(person.region)
     rules = region.rulebook
     history = SubsidyHistory(frozenset(each.year for each in subsidised), person.opening_used_years)
-    facts = _facts(on_record, history, lines, rules, work.today)
+    facts = _facts(on_record, history, lines, rules, work.today) | _ledger_fact(work, region, person, lines)
     result = _decide(region, facts)
     slots = stored_claims.list_slots(work.session, person_id)
     has_filed = f"filed:{ClaimKind.REIMBURSEMENT}:{work.today.year}" in slots
@@ -255,7 +256,7 @@ def _facts(
     lines: Sequence[PersonLine],
     rules: Rulebook,
     today: date,
-) -> Mapping[str, str]:
+) -> dict[str, str]:
     """All that the record knows in the words of the tables; each region's table asks for what it needs.
 
     What only an office can grant (a one-off payment, a good reason) counts as not granted.
@@ -281,7 +282,6 @@ def _facts(
         "moving": "no",
         "one_off": "no",
         "beneficiary": "fixed" if has_land_money or is_listed else "not_fixed",
-        "ledger_option": _chosen(any(line.kind == Kind.SPECIAL_LEDGER for line in lines)),
         "own_land_taken": _yes(on_record.has_household_land_taken or letter is not None),
         "member_eligible": _yes(age >= _ADULT),
         "key_project": "no",
@@ -299,12 +299,19 @@ def _facts(
     return facts
 
 
+def _ledger_fact(
+    work: Work, region: Region, person: Person, lines: Sequence[PersonLine]
+) -> dict[str, str]:
+    """Whether the special ledger was chosen; that levy money lies in one does not say so, a payment does."""
+    if ClaimKind.SPECIAL_LEDGER_OPTION not in region.claims:
+        return {}
+    has_drawn = any(line.movement == "ledger_reimbursement" and line.stands for line in lines)
+    chosen = find_ledger_option(work, person.id)
+    return {"ledger_option": chosen or ("chosen" if has_drawn else "not_chosen")}
+
+
 def _yes(fact: bool) -> str:
     return "yes" if fact else "no"
-
-
-def _chosen(fact: bool) -> str:
-    return "chosen" if fact else "not_chosen"
 
 
 # -- The subsidy ---------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from portal.domain.claim_kinds import ClaimKind
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
-from portal.services import ledger
+from portal.services import claims, ledger
 from portal.services.work import SYSTEM, House, Work, begin_work
 from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, SubsidyYearRecord
 from portal.storage.models.messages import NoticeRecord
@@ -533,10 +534,26 @@ def test_a_guangdong_villager_sees_levy_and_interest_apart(house: House, browser
     page = open_record(browser, person, "guangdong")
 
     assert picture(page, 0) == "整个项目存了100.01元，其中50.01元是您的，利息1.23元。"
-    assert page.select_one("h1") == "您自己缴的费，可以从专账里领回来。"
+    assert page.select_one("h1") == "您还没选专账，不选，钱就记到居民养老账户。"
+    assert page.select_one(".btn") == "选择要不要专账管理"
     assert page.select("p.fig")[:3] == ["50.01 元", "1.23 元", "51.24 元"]
     assert "÷2人" in page.text
     assert "分完还剩1分" in page.text
+
+
+def test_who_has_chosen_the_special_ledger_is_led_to_what_it_pays(house: House, browser: Browser):
+    person = make_person(house, region="guangdong", scheme="employee", land_batch="2026-03")
+    add_batch(house, "guangdong", state="posted")
+    answers = {"default_read": "read", "ledger_option": "chosen"}
+    with begin_work(house, citizen_actor(person, "guangdong"), lambda _: NOW) as work:
+        claim = claims.file_claim(work, person, ClaimKind.SPECIAL_LEDGER_OPTION, answers)
+    with house.database.writing() as session:
+        session.execute(update(ClaimRecord).where(ClaimRecord.id == claim.id).values(state="settled"))
+
+    page = open_record(browser, person, "guangdong")
+
+    assert page.select_one("h1") == "您自己缴的费，可以从专账里领回来。"
+    assert page.select_one(".btn") == "领缴费补贴（专账）"
 
 
 def test_interest_shared_by_levy_shows_its_sum_both_levies_and_the_odd_fen(house: House, browser: Browser):
