@@ -299,9 +299,7 @@ def _facts(
     return facts
 
 
-def _ledger_fact(
-    work: Work, region: Region, person: Person, lines: Sequence[PersonLine]
-) -> dict[str, str]:
+def _ledger_fact(work: Work, region: Region, person: Person, lines: Sequence[PersonLine]) -> dict[str, str]:
     """Whether the special ledger was chosen; that levy money lies in one does not say so, a payment does."""
     if ClaimKind.SPECIAL_LEDGER_OPTION not in region.claims:
         return {}
