@@ -29,6 +29,8 @@ class Asks(StrEnum):
     """Nothing but having read what the page says; kept as ``read``."""
     WORDS = "words"
     """Free text."""
+    NAME = "name"
+    """A person's name."""
     DAY = "day"
     """A calendar day."""
     MONEY = "money"
@@ -110,7 +112,7 @@ _FORMS: Mapping[ClaimKind, tuple[Question, ...]] = MappingProxyType(
             Question("account", Asks.ACCOUNT),
         ),
         ClaimKind.MEMBER_CHOICE: (
-            Question("member", Asks.WORDS),
+            Question("member", Asks.NAME),
             Question("member_born_on", Asks.DAY),
             _PAPERS,
         ),

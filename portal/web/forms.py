@@ -1,5 +1,6 @@
 """What all forms share."""
 
+import unicodedata
 from contextlib import suppress
 from typing import Any
 
@@ -8,8 +9,11 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
-from wtforms import IntegerField
+from wtforms import Field, IntegerField, ValidationError
 from wtforms.form import BaseForm
+
+from portal.domain.cells import read_person_name
+from portal.domain.errors import Refusal
 
 
 class _OurWords:
@@ -22,6 +26,16 @@ class _OurWords:
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """A message of WTForms itself, for a number."""
         return self.gettext(singular)
+
+
+def check_name(_: BaseForm, field: Field) -> None:
+    """Refuse a name with digits or signs in it; a rare character that has no place of its own is a letter."""
+    try:
+        letters = read_person_name(field.data or "").replace("·", "")
+    except Refusal:
+        letters = "?"
+    if any(unicodedata.category(letter)[0] in "NPS" for letter in letters):
+        raise ValidationError(gettext("名字里不能有数字和符号，请照着身份证填。"))
 
 
 class WholeNumberField(IntegerField):

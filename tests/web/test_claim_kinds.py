@@ -142,6 +142,16 @@ def test_another_account_is_sealed_until_three_people_agreed_and_then_held_for_t
     assert changed.payee_held_until.date() >= date(2026, 11, 25)
 
 
+def test_a_household_picks_somebody_with_a_name(browser: Browser, house: House):
+    browser.sign_in(citizen_actor(make_person(house, region="taizhou"), "taizhou"))
+    draft = where(browser.post("/claims/new/member_choice"))
+
+    for typed in ("1000", "王2", "???", "小王🙂", "王" * 51):
+        assert "请照着身份证填" in browser.post(f"{draft}/member", status=422, answer=typed).text
+    for typed in ("王小明", "买买提·艾力", "Aygul"):
+        browser.post(f"{draft}/member", answer=typed)
+
+
 def test_an_empty_special_ledger_is_told_before_the_first_question(browser: Browser, house: House):
     browser.sign_in(citizen_actor(make_person(house, region="guangdong"), "guangdong"))
 

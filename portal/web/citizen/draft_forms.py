@@ -13,13 +13,19 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Asks, Question
 from portal.domain.money import AmountNotANumber, AmountOutOfRange, AmountTooPrecise, parse_yuan
 from portal.services.drafts import NewAccount, OpenDraft
-from portal.web.forms import SignedInForm, WholeNumberField
+from portal.web.forms import SignedInForm, WholeNumberField, check_name
 from portal.web.wording import claims as words
 
 MOST_LETTERS = 500
 _DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*")
 _ACCOUNT = re.compile(r"\d{8,30}")
 _IGNORED_IN_ACCOUNTS = re.compile(r"[\s\-]+")
+
+NAME_VALIDATORS = (
+    DataRequired(lazy_gettext("请填名字，和身份证上一样。")),
+    Length(max=50, message=lazy_gettext("名字太长了，请照着身份证填。")),
+    check_name,
+)
 
 
 class AnswerForm(SignedInForm):
@@ -76,6 +82,12 @@ class WordsForm(AnswerForm):
             Length(max=MOST_LETTERS, message=lazy_gettext("太长了，请写短一些，500个字以内。")),
         ]
     )
+
+
+class NameForm(AnswerForm):
+    """Somebody's name."""
+
+    answer = StringField(validators=NAME_VALIDATORS)
 
 
 class MoneyForm(AnswerForm):
@@ -151,10 +163,7 @@ class AccountForm(AnswerForm):
 class HeirForm(AccountForm):
     """One more person to pay."""
 
-    name = StringField(
-        lazy_gettext("名字"),
-        [DataRequired(lazy_gettext("请填名字，和身份证上一样。")), Length(max=50)],
-    )
+    name = StringField(lazy_gettext("名字"), NAME_VALIDATORS)
     weight = WholeNumberField(
         lazy_gettext("占几份"),
         [
@@ -185,6 +194,7 @@ _FORMS: Mapping[Asks, type[SignedInForm]] = MappingProxyType(
         Asks.CHOICE: ChoiceForm,
         Asks.READ: ReadForm,
         Asks.WORDS: WordsForm,
+        Asks.NAME: NameForm,
         Asks.DAY: DayForm,
         Asks.MONEY: MoneyForm,
         Asks.PHOTOS: EmptyForm,

@@ -15,7 +15,7 @@ from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.desk.claims import HANDLERS
 from portal.web.desk.people import VerdictForm
-from portal.web.forms import SignedInForm
+from portal.web.forms import SignedInForm, check_name
 from portal.web.wording import claimants as words
 from portal.web.work import actor, house, reading, unit_of_work
 
@@ -30,7 +30,11 @@ class ClaimantForm(SignedInForm):
 
     name = StringField(
         lazy_gettext("申领人的姓名"),
-        [DataRequired(lazy_gettext("请填姓名，和身份证上一样。")), Length(max=50)],
+        [
+            DataRequired(lazy_gettext("请填姓名，和身份证上一样。")),
+            Length(max=50, message=lazy_gettext("名字太长了，请照着身份证填。")),
+            check_name,
+        ],
     )
     number = StringField(
         lazy_gettext("申领人的身份证号"),

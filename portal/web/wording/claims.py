@@ -355,6 +355,7 @@ _SPELL: Mapping[Asks, Callable[[Answered, Question, Any], str]] = {
     Asks.CHOICE: lambda _, question, value: choice(question.name, value),
     Asks.READ: lambda _, __, ___: gettext("看过了"),
     Asks.WORDS: lambda _, __, value: str(value),
+    Asks.NAME: lambda _, __, value: str(value),
     Asks.DAY: lambda _, __, value: day(date.fromisoformat(value)),
     Asks.MONEY: lambda _, __, value: gettext("%(amount)s元", amount=spoken_yuan(Decimal(value))),
     Asks.PAYEE: lambda opened, _, __: payee_on_record(
