@@ -20,7 +20,7 @@ from portal.domain.land_records import BatchState
 from portal.domain.ledger.accounts import Kind, Source
 from portal.domain.ledger.held import earn_interest
 from portal.domain.money import ZERO, Yuan
-from portal.domain.policy import Citation, Figure, Step, Unit
+from portal.domain.policy import Citation, Figure, NoRuleInForce, Step, Unit
 from portal.domain.rulebook import Rulebook
 from portal.domain.subsidy import (
     GridYear,
@@ -53,6 +53,7 @@ from portal.storage.records import OpenMatter as OpenMatter
 _ADULT = 16
 _OVER = frozenset({ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED, ClaimState.CANCELLED})
 _LISTED = frozenset({BatchState.POSTING, BatchState.POSTED, BatchState.CLOSED})
+_DEPOSIT = "levy_deposit"
 _LAND_CREDITS = ("account_credit", "special_ledger_opening", "bank_interest")
 
 
@@ -157,6 +158,14 @@ class Record:
         """What the years that were paid to the bank account come to."""
         paid = {each.year: each.amount for each in reversed(self.paid_to_bank)}
         return sum_years(paid, self.region.rulebook, self.today)
+
+    def explain_deposit(self) -> Figure | None:
+        """What was deposited for the whole batch, as it is recorded; None before any of it."""
+        if self.batch is None or self.batch.deposited is None or self.batch.deposited_on is None:
+            return None
+        steps = (Step("deposited", {"amount": self.batch.deposited}),)
+        because = cite([_DEPOSIT], self.clauses)
+        return Figure("deposit", self.batch.deposited, Unit.YUAN, steps, because, self.batch.deposited_on)
 
     def count_years(self, state: YearState) -> int:
         """How many years of the grid are in a state."""
@@ -386,36 +395,39 @@ def _land_figures(
     interest = sum((line.amount for line in came if line.source == Source.INTEREST), ZERO)
     levy = sum((line.amount for line in came if line.source != Source.INTEREST), ZERO)
     because = cite((line.movement for line in came), clauses)
+    on = max(line.on for line in came)
     return (
-        _as_shared("land_levy", levy, _equal_share(work, on_record, rules), because, work),
-        _as_shared("land_interest", interest, _interest_share(work, on_record, rules), because, work),
+        _as_shared("land_levy", levy, _equal_share(work, on_record, rules, on), because, on),
+        _as_shared("land_interest", interest, _interest_share(work, on_record, rules, on), because, on),
     )
 
 
 def _as_shared(
-    name: str, amount: Yuan, worked_out: Figure | None, because: tuple[Citation, ...], work: Work
+    name: str, amount: Yuan, worked_out: Figure | None, because: tuple[Citation, ...], on: date
 ) -> Figure:
     """How a share came about; where it stands otherwise in the books, the amount as it is recorded."""
     if worked_out is not None and worked_out.value == amount:
         return worked_out
-    return _recorded(name, amount, because, work)
+    return Figure(name, amount, Unit.YUAN, (Step("recorded_share", {"amount": amount}),), because, on)
 
 
-def _recorded(name: str, amount: Yuan, because: tuple[Citation, ...], work: Work) -> Figure:
-    return Figure(name, amount, Unit.YUAN, (Step("recorded_share", {"amount": amount}),), because, work.today)
+def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook, on: date) -> Figure | None:
+    """The person's part of the batch if it was shared equally, with the odd fen by insurance number.
 
-
-def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figure | None:
-    """The person's part of the batch if it was shared equally, with the odd fen by insurance number."""
+    The rule is that of the day on which the money came; what came before there was one is only told.
+    """
     person, batch = on_record.person, on_record.batch
     if batch is None or batch.amount_due is None or person.insurance_no is None:
         return None
     people, place = stored_records.find_place_in_batch(work.session, person)
     keys = [f"{number:08}" for number in range(people)]
-    return my_share("land_levy", batch.amount_due, [1] * people, keys, keys[place], rules, work.today)
+    try:
+        return my_share("land_levy", batch.amount_due, [1] * people, keys, keys[place], rules, on)
+    except NoRuleInForce:
+        return None
 
 
-def _interest_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> Figure | None:
+def _interest_share(work: Work, on_record: PersonOnRecord, rules: Rulebook, on: date) -> Figure | None:
     """The person's part of the interest that came to the batch, by levy (guangdong-2025#art9)."""
     person = on_record.person
     if person.land_batch is None or person.insurance_no is None:
@@ -426,16 +438,11 @@ def _interest_share(work: Work, on_record: PersonOnRecord, rules: Rulebook) -> F
         return None
     keys = [f"{place:08}" for place in range(len(levies))]
     mine = keys[list(levies).index(person.id)]
-    return my_share(
-        "land_interest",
-        total,
-        list(levies.values()),
-        keys,
-        mine,
-        rules,
-        work.today,
-        of_interest=True,
-    )
+    weights = list(levies.values())
+    try:
+        return my_share("land_interest", total, weights, keys, mine, rules, on, of_interest=True)
+    except NoRuleInForce:
+        return None
 
 
 def _course(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -587,6 +587,13 @@ def test_interest_shared_by_levy_shows_its_sum_both_levies_and_the_odd_fen(house
     assert "20,000.00÷63,333.33" in page.text
     assert "每人先算到分389.86元" in page.text
     assert "您的一份389.87元" in page.text
+
+    # and when the document is over, still by the rule of the day on which the money came (GD-11)
+    later = datetime(2031, 2, 1, tzinfo=UTC)
+    with begin_reading(house, citizen_actor(people[1], "guangdong"), lambda _: later) as work:
+        interest = records.show_record(work).land_interest
+    assert interest is not None
+    assert (interest.steps[-1].code, interest.as_of) == ("my_share", date(2026, 3, 2))
 
 
 def test_a_linyi_pensioner_sees_when_the_pension_comes(house: House, browser: Browser):

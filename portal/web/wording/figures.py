@@ -141,6 +141,7 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
     ),
     # Shares of one sum
     "shared_total": lambda f: Line(gettext("这一批的钱一共"), _yuan(f["amount"])),
+    "deposited": lambda f: Line(gettext("存进来登记的，加起来"), _yuan(f["amount"]), is_result=True),
     "shared_interest": lambda f: Line(gettext("这一批分到的利息一共"), _yuan(f["amount"])),
     "equal_parts": lambda f: Line(gettext("大家平分"), _divided(_people(f["people"]))),
     "by_weight": lambda f: Line(
