@@ -407,8 +407,26 @@ def test_a_rejection_says_why_by_which_clause_and_how_to_have_it_looked_at_again
     page = browser.get(f"/claims/{number}")
 
     assert "已经补满15年了" in page.text
+    assert "换个人来办" not in page.text
+    assert "我们争取" not in browser.get(f"/claims/{number}/slip").text
+    browser.get(f"/claims/{number}/cancel", status=409)
     assert "2027年1月20日前，可以申请行政复议" in page.text
     assert page.soup.select_one(".ticks a")["href"] == "/policy/jinning-2020/5.4.2"
+
+
+def test_an_objection_that_was_looked_into_tells_the_result_in_words_that_fit(browser: Browser, house: House):
+    person = villager(browser, house)
+    answers = {"about": "years", "what": "少记了一年。"}
+    with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
+        number = claims.file_claim(work, person, ClaimKind.OBJECTION, answers).number
+    decide(house, number, ClaimAct.REJECT, reasons=["record_is_right"], words="两年的账都对过了。")
+
+    course = browser.get(f"/claims/{number}")
+
+    assert course.select_one("h1") == "查过了，结果写在下面"
+    assert "查过了，记录没有错" in course.text
+    assert "两年的账都对过了" in course.text
+    assert "没批" not in course.text + browser.get("/claims/").text + browser.get("/notices/").text
 
 
 def test_the_course_names_four_officers_by_number_and_none_by_name(browser: Browser, house: House):

@@ -11,8 +11,8 @@ from sqlalchemy import insert, update
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
-from portal.services import claims, ledger
-from portal.services.work import SYSTEM, House, Work, begin_work
+from portal.services import claims, ledger, records
+from portal.services.work import SYSTEM, House, Work, begin_reading, begin_work
 from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, SubsidyYearRecord
 from portal.storage.models.messages import NoticeRecord
 from portal.storage.models.rosters import DepositRecord, HouseholdRecord, LandBatchRecord, QuotaLetterRecord
@@ -330,7 +330,7 @@ def test_a_returned_claim_says_what_it_waits_for(house: House, browser: Browser)
     person = make_person(house)
     add_claim(house, person, "correction_needed")
 
-    assert "还差一样，补上就能接着办" in open_record(browser, person).text
+    assert "还差东西，补上就能接着办" in open_record(browser, person).text
 
 
 @pytest.mark.parametrize("state", ["rejected", "cancelled"])

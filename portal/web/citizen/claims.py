@@ -11,7 +11,7 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ClaimEvent, ClaimState, course_of, list_states
+from portal.domain.claims import ActNotOpen, ClaimAct, ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
 from portal.services import claim_payees, claims, drafts, receipts
@@ -113,6 +113,8 @@ def ask_before_cancelling(number: str) -> ResponseReturnValue:
     """Ask once more before a claim is taken back."""
     with reading() as work:
         course = _course(work, number)
+    if not course.may_cancel:
+        raise ActNotOpen(state=course.claim.state, act=ClaimAct.CANCEL)
     return render_template("citizen/claims/cancel.html", course=course)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from portal.domain.claim_forms import Asks, Question
-from portal.domain.claim_kinds import ClaimKind, Reason
+from portal.domain.claim_kinds import VOICES, ClaimKind, Reason
 from portal.domain.claims import ClaimAct, ClaimEvent, ClaimState, HelperKind, Step
 from portal.domain.policy import Citation
 from portal.domain.receipts import ReceiptState
@@ -133,8 +133,10 @@ TEXTS: dict[str, Callable[[_Facts], str]] = {
         lambda no: gettext("您的申请%(number)s，银行把钱退回来了。请进来看怎么办。", number=no)
     ),
     "claim_payee_fixed": _numbered(lambda no: gettext("您的申请%(number)s，马上再打一次款。", number=no)),
-    "claim_rejected": _numbered(
-        lambda no: gettext("您的申请%(number)s这次没批。原因和怎么办，请进来看。", number=no)
+    "claim_rejected": lambda facts: (
+        gettext("您提的%(number)s查过了。查的结果和怎么办，请进来看。", number=facts["number"])
+        if facts.get("kind") in VOICES
+        else gettext("您的申请%(number)s这次没批。原因和怎么办，请进来看。", number=facts["number"])
     ),
     "claim_cancelled": _numbered(lambda no: gettext("您撤回了申请%(number)s，随时可以再交。", number=no)),
 }
@@ -386,12 +388,16 @@ def headline(course: ClaimCourse) -> str:
         ClaimState.PAYMENT_FAILED: gettext("银行把钱退回来了，看一下卡对不对"),
         ClaimState.PAID: gettext("钱已经打到您卡里了"),
         ClaimState.SETTLED: gettext("这件事办好了"),
-        ClaimState.REJECTED: gettext("这次没批，换好材料，可以再交"),
+        ClaimState.REJECTED: (
+            gettext("查过了，结果写在下面")
+            if course.claim.kind in VOICES
+            else gettext("这次没批，换好材料，可以再交")
+        ),
         ClaimState.CANCELLED: gettext("您撤回了，随时可以再交"),
     }[course.claim.state]
 
 
-def state_name(state: ClaimState) -> str:
+def state_name(state: ClaimState, kind: ClaimKind) -> str:
     """Where a claim stands, in a word or two."""
     return {
         ClaimState.SUBMITTED: gettext("收到了，在看材料"),
@@ -403,9 +409,14 @@ def state_name(state: ClaimState) -> str:
         ClaimState.PAYMENT_FAILED: gettext("银行退回来了，等您看卡号"),
         ClaimState.PAID: gettext("钱打到了"),
         ClaimState.SETTLED: gettext("办好了"),
-        ClaimState.REJECTED: gettext("没批"),
+        ClaimState.REJECTED: gettext("查过了，没有改") if kind in VOICES else gettext("没批"),
         ClaimState.CANCELLED: gettext("您撤回了"),
     }[state]
+
+
+def why_ended(course: ClaimCourse) -> str:
+    """What stands over the reasons of a rejection; an objection was looked into rather than asked for."""
+    return gettext("查的结果") if course.claim.kind in VOICES else gettext("为什么没批")
 
 
 def _what_is_missing(course: ClaimCourse) -> str:
@@ -430,7 +441,7 @@ def event_line(course: ClaimCourse, event: ClaimEvent, before: ClaimState | None
         ClaimAct.OPEN: gettext("窗口帮您开好了"),
         ClaimAct.RETURN: gettext("退回来，请您补材料"),
         ClaimAct.RESUBMIT: gettext("您补好了，再交上来"),
-        ClaimAct.REJECT: gettext("这次没批"),
+        ClaimAct.REJECT: gettext("查过了，没有改") if course.claim.kind in VOICES else gettext("这次没批"),
         ClaimAct.CANCEL: gettext("您撤回了"),
         ClaimAct.SEND: gettext("第四关 打款"),
         ClaimAct.PAY: gettext("银行入账了"),

@@ -73,7 +73,7 @@ def lines(data: OwnData) -> Iterator[Line]:
     for history in data.claims:
         claim = history.claim
         named = f"{kind_name(claim.kind, claim.region)} {claim.number}"
-        yield gettext("申请"), moment(claim.filed_at), named, state_name(claim.state)
+        yield gettext("申请"), moment(claim.filed_at), named, state_name(claim.state, claim.kind)
     for notice in data.notices:
         yield gettext("通知"), moment(notice.at), wording.text(notice.wording, notice.facts), ""
     for question in data.questions:

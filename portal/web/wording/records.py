@@ -291,7 +291,7 @@ def matter_words(matter: OpenMatter) -> str:
 
 
 _WAITING_FOR_PERSON: Mapping[str, Callable[[], str]] = {
-    ClaimState.CORRECTION_NEEDED: lambda: gettext("还差一样，补上就能接着办"),
+    ClaimState.CORRECTION_NEEDED: lambda: gettext("还差东西，补上就能接着办"),
     ClaimState.PAYMENT_FAILED: lambda: gettext("钱没打进去，看看银行卡对不对"),
 }
 
