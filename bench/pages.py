@@ -46,8 +46,8 @@ def list_pages(cookies: Sequence[str]) -> list[Page]:
         Page("record page", [get("/record/", cookie) for cookie in cookies], 'class="led"', 0.35),
         Page("answer of the assistant", [post("/ask/", fields) for fields in asked], 'class="clause"', 0.35),
         Page("first page", [get("/")], 'id="question"', 0.70),
-        Page("guides", [get("/guides/")], "<h1>", 0.70),
-        Page("policy text", [get("/policies/")], "<h1>", 0.70),
+        Page("guides", [get("/at/jinning/guides/")], "/guides/reimbursement", 0.70),
+        Page("policy text", [get("/policy/jinning-2020")], 'id="c5.4.2"', 0.70),
     ]
 
 

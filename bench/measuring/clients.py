@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_GOOD = (b"HTTP/1.1 2", b"HTTP/1.1 3")
+
 
 @dataclass(frozen=True)
 class Load:
     """Requests to one port, taken in turn by so many clients for so many seconds.
 
-    ``expected`` is a text that every answer must hold; an answer without it ends the measurement.
+    ``expected`` is a text that every answer must hold; one without it, or an error, ends the measurement.
     """
 
     port: int
@@ -121,7 +123,7 @@ def _press_here(load: Load) -> Answered:
             if answer is None:
                 continue
             now = time.perf_counter()
-            if expected not in answer:
+            if expected not in answer or not answer.startswith(_GOOD):
                 raise SystemExit(f"not what was expected: {answer[:1000].decode(errors='replace')}")
             took.append(now - client.sent_at)
             if now - began < load.seconds:

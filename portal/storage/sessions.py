@@ -92,7 +92,7 @@ _FIND = (
         .outerjoin(_STAFF, _STAFF.c.id == _ACCOUNT.c.person_id)
     )
     .where(
-        _SESSION.c.token_hash.in_(bindparam("token_hashes", expanding=True)),
+        _SESSION.c.token_hash == bindparam("token_hash"),
         _SESSION.c.ended_at.is_(None),
         _ACCOUNT.c.disabled_at.is_(None),
     )
@@ -101,7 +101,8 @@ _FIND = (
 
 def find_session(session: Session, token_hashes: Sequence[bytes]) -> StoredSession | None:
     """The session of a token under any key of the ring, unless it was ended or its account disabled."""
-    row = session.execute(_FIND, {"token_hashes": list(token_hashes)}).one_or_none()
+    found = (session.execute(_FIND, {"token_hash": each}).one_or_none() for each in token_hashes)
+    row = next(filter(None, found), None)
     if row is None:
         return None
     return StoredSession(

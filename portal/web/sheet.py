@@ -10,7 +10,7 @@ import hashlib
 import re
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +19,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from portal.web.access import Access, open_to
+from portal.web.i18n import choose_locale
 
 _SHEET, _DESK_SHEET, _SCRIPT, _ASK_SCRIPT = "style.css", "desk.css", "page.js", "ask.js"
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
@@ -123,8 +124,14 @@ def looks(asks: bool = False) -> Markup:
 
     ``asks``: the page has the box to ask in, and the next answer may come without a new page.
     """
+    return _render_looks(choose_locale(), asks, is_kept_here())
+
+
+@lru_cache
+def _render_looks(_locale: str, asks: bool, is_kept: bool) -> Markup:
+    """Rendered once for everybody who reads a language."""
     sheet = _files()[_SHEET]
-    if is_kept_here():
+    if is_kept:
         return _link(sheet) + _script(_ASK_SCRIPT if asks else _SCRIPT)
     here = Markup("<style>{}</style>").format(Markup(sheet.text))  # noqa: S704  our own file  # nosec B704
     # A sheet for paper is fetched last and holds nothing up, on every browser and without scripts.
