@@ -4,6 +4,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -125,13 +126,13 @@ def _check_all(kb: Path) -> list[Problem]:
 
 @kb.command()
 @click.argument("questions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.argument("answers", type=click.Path(path_type=Path, dir_okay=False, writable=True))
+@click.argument("answers", type=click.File("w", encoding="utf-8", lazy=True))
 @_kb_option
-def answer(questions: Path, answers: Path, kb: Path) -> None:
+def answer(questions: Path, answers: IO[str], kb: Path) -> None:
     """Answer each line of QUESTIONS (JSONL with id, question, region) into ANSWERS."""
     asked = evaluation.read_questions(questions)
     matcher = _load(kb)
-    with answers.open("w", encoding="utf-8") as out, click.progressbar(asked, label="answering") as bar:
+    with answers, click.progressbar(asked, label="answering") as bar:
         for question in bar:
             given = evaluation.answer(matcher, question)
             row = {
@@ -140,7 +141,7 @@ def answer(questions: Path, answers: Path, kb: Path) -> None:
                 "citations": list(given.citations),
                 "entry": given.entry_id,
             }
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            answers.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 @kb.command()

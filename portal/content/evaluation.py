@@ -1,6 +1,7 @@
 """How well the assistant does on a set of questions, and whether it does worse than it did."""
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -59,26 +60,29 @@ def read_questions(path: Path) -> list[Question]:
     """The questions of a JSONL file; raises `BrokenContent` naming every line that is none."""
     questions: list[Question] = []
     problems: list[Problem] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    # Not by splitlines: a question may hold marks that Python takes for the end of a line.
+    for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).split(b"\n"), 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            questions.append(
-                Question(
-                    str(row["id"]),
-                    str(row["question"]),
-                    row.get("region"),
-                    Outcome(row["expect"]) if "expect" in row else None,
-                    tuple(row.get("clauses", ())),
-                    str(row.get("style", "")),
-                )
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            problems.append(Problem(path, number, f"not a question: {error!r}"))
+            questions.append(_read_question(json.loads(line.decode())))
+        except KeyError as error:
+            problems.append(Problem(path, number, f"the field {error} is missing"))
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(path, number, f"not a question: {error}"))
     if problems:
         raise BrokenContent(problems)
     return questions
+
+
+def _read_question(row: object) -> Question:
+    if not isinstance(row, dict):
+        raise ValueError("a line holds one object")
+    text, region, clauses = row["question"], row.get("region"), row.get("clauses", [])
+    if not isinstance(text, str) or not isinstance(region, str | None) or not isinstance(clauses, list):
+        raise ValueError("question and region are texts, clauses is a list")
+    expect = Outcome(row["expect"]) if "expect" in row else None
+    return Question(str(row["id"]), text, region, expect, tuple(map(str, clauses)), str(row.get("style", "")))
 
 
 def answer(matcher: Matcher, question: Question) -> Answered:

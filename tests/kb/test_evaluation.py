@@ -99,12 +99,23 @@ def test_accepted_figures_are_kept(tmp_path):
 def test_every_line_that_is_no_question_is_told_at_once(tmp_path):
     path = tmp_path / "questions.jsonl"
     good = json.dumps({"id": "a", "question": "多少钱", "region": None})
-    path.write_text(f'{good}\nnot json\n\n{{"id": "b"}}\n["c"]\n', encoding="utf-8")
+    listed = json.dumps({"id": "d", "question": "多少钱", "region": ["jinning"]})
+    lines = [good, "not json", "", '{"id": "b"}', '["c"]', listed, "[" * 100_000, good]
+    path.write_bytes("\n".join(lines).encode() + b'\n{"id": "e", "question": "\xff"}')
 
     with pytest.raises(BrokenContent) as refused:
         read_questions(path)
 
-    assert [problem.line for problem in refused.value.problems] == [2, 4, 5]
+    assert [problem.line for problem in refused.value.problems] == [2, 4, 5, 6, 7, 9]
+
+
+def test_questions_of_any_editor_are_read_whole(tmp_path):
+    path = tmp_path / "questions.jsonl"
+    rows = [{"id": name, "question": "一行\u2028又一行\x85"} for name in ("a", "b")]
+    lines = "\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_bytes(b"\xef\xbb\xbf" + lines.encode())
+
+    assert [question.text for question in read_questions(path)] == [row["question"] for row in rows]
 
 
 def test_the_projects_own_question_sets_are_sound():
