@@ -54,9 +54,15 @@ class FirstPasswordStands(Refusal):
 
 
 class OwnAccount(Refusal):
-    """Nobody disables their own account or reviews their own rights."""
+    """Nobody opens, disables or reviews an account of their own, however many they have."""
 
     code: ClassVar[str] = "own_account"
+
+
+class AccountDisabled(Refusal):
+    """An account that was closed stays closed: it gets neither rights nor a second factor."""
+
+    code: ClassVar[str] = "account_disabled"
 
 
 class PasswordTooWeak(Refusal):

@@ -14,6 +14,7 @@ from portal.domain.staff import (
     LEAST_PASSWORD_LENGTH,
     SIGN_INS_BY_ADDRESS,
     SIGN_INS_BY_LOGIN,
+    AccountDisabled,
     FirstPasswordStands,
     JobNumberTaken,
     LoginTaken,
@@ -104,11 +105,14 @@ def add_account(
     Raises:
         LoginTaken: the login is another account's.
         JobNumberTaken: the job number is another person's.
+        OwnAccount: it would be the actor's own.
     """
     if stored_staff.find_account(work.session, login) is not None:
         raise LoginTaken(login=login)
     indexes = work.keys.blind_indexes(NUMBER_COLUMN, citizen_id.digits)
     person_id = stored_staff.find_person(work.session, indexes)
+    if person_id is not None and person_id == work.actor.staff_person_id:
+        raise OwnAccount
     if person_id is None:
         if stored_staff.is_job_no_taken(work.session, job_no):
             raise JobNumberTaken(job_no=job_no)
@@ -159,8 +163,9 @@ def reset_second_factor(work: Work, login: str) -> str:
     Raises:
         NoSuchAccount: there is none, or not in the actor's region.
         OwnAccount: it is the actor's own.
+        AccountDisabled: it was closed.
     """
-    account = _lock_others_account(work, login)
+    account = _lock_open_account(work, login)
     secret = pyotp.random_base32()
     stored_staff.change_account(work.session, account.id, totp_sealed=_seal_totp(work, login, secret))
     stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
@@ -187,8 +192,9 @@ def review_rights(work: Work, login: str, roles: frozenset[Role]) -> None:
     Raises:
         NoSuchAccount: there is none, or not in the actor's region.
         OwnAccount: it is the actor's own.
+        AccountDisabled: it was closed.
     """
-    account = _lock_others_account(work, login)
+    account = _lock_open_account(work, login)
     stored_staff.change_account(
         work.session,
         account.id,
@@ -223,8 +229,15 @@ def _lock_others_account(work: Work, login: str) -> StaffAccount:
     account = stored_staff.lock_account(work.session, login)
     if work.actor.region not in (None, account.region):
         raise NoSuchAccount(login=login)
-    if account.id == work.actor.staff_account_id:
+    if account.person_id == work.actor.staff_person_id:
         raise OwnAccount
+    return account
+
+
+def _lock_open_account(work: Work, login: str) -> StaffAccount:
+    account = _lock_others_account(work, login)
+    if account.disabled_at is not None:
+        raise AccountDisabled
     return account
 
 

@@ -215,6 +215,20 @@ def test_an_account_of_another_region_does_not_exist(browser: Browser, house: Ho
     browser.post(f"/desk/staff/{login_of(house, stranger)}/disable", status=404)
 
 
+def test_no_button_stands_where_it_would_be_refused(browser: Browser, house: House):
+    admin = make_staff(house, Role.ADMINISTRATOR)
+    second = make_staff(house, Role.CLERK, staff_person_id=admin.staff_person_id)
+    closed = make_staff(house, Role.CLERK)
+    browser.sign_in(admin)
+    browser.post(f"/desk/staff/{login_of(house, closed)}/disable")
+
+    for of in (admin, second, closed):
+        page = f"/desk/staff/{login_of(house, of)}"
+        assert browser.get(f"{page}/rights").select("main form") == []
+        browser.post(f"{page}/reset", status=409)
+        browser.post(f"{page}/rights", status=409, roles=["approver"])
+
+
 def test_fewer_rights_end_the_session(browser: Browser, house: House):
     officer = make_staff(house, Role.CLERK, Role.APPROVER)
     browser.sign_in(officer)

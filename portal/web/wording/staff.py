@@ -14,7 +14,8 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "password_too_weak": lambda facts: gettext("密码太短，至少要%(least)s个字。", least=facts["least"]),
     "login_taken": lambda _: gettext("这个登录名已经有人用了，请换一个。"),
     "job_number_taken": lambda _: gettext("这个工号是另一个人的，请再核对。"),
-    "own_account": lambda _: gettext("自己的账号不能自己停用、重设或复核，请另一位管理员来办。"),
+    "own_account": lambda _: gettext("自己的账号不能自己开、停用、重设或复核，请另一位管理员来办。"),
+    "account_disabled": lambda _: gettext("这个账号已经停用，不能再开。要用，请另外增加一个。"),
 }
 
 ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
