@@ -95,9 +95,24 @@ def return_sheet(layout: BankLayout) -> Layout[ReturnRow]:
         ReturnRow,
         (
             Column("reference", layout.reference, "Reference", read_words(60), required=True, unique=True),
-            Column("amount", layout.amount, "Amount", parse_yuan, required=True),
-            Column("outcome", layout.outcome, "Outcome", read_choice(outcomes), required=True, repeats=True),
-            Column("reason", layout.reason, "Reason", read_words(_LONGEST_TEXT), repeats=True),
+            Column("amount", layout.amount, "Amount", parse_yuan, required=True, also=("金额", "金额（元）")),
+            Column(
+                "outcome",
+                layout.outcome,
+                "Outcome",
+                read_choice(outcomes),
+                required=True,
+                repeats=True,
+                also=("结果", "处理结果"),
+            ),
+            Column(
+                "reason",
+                layout.reason,
+                "Reason",
+                read_words(_LONGEST_TEXT),
+                repeats=True,
+                also=("原因", "失败原因", "退汇原因"),
+            ),
         ),
     )
 
@@ -152,6 +167,16 @@ class ReturnUnreadable(Refusal):
     """Lines of the return file cannot be read; ``facts["rows"]`` lists their numbers, the first twenty."""
 
     code: ClassVar[str] = "return_unreadable"
+
+
+class ReturnHeadersWrong(Refusal):
+    """The return file lacks a column, has one twice, or says why under a header that means nothing here.
+
+    ``facts``: headers that are ``missing`` or stand ``twice``, as the bank's layout has them, and ``unknown``
+    ones.
+    """
+
+    code: ClassVar[str] = "return_headers_wrong"
 
 
 class ReturnDoesNotReconcile(Refusal):

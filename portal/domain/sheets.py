@@ -138,7 +138,8 @@ class SheetEmpty(Refusal):
 class HeaderNotFound(Refusal):
     """No row among the first has the headers that must be there.
 
-    ``facts``: ``row`` that came nearest, ``missing`` and ``twice``, tuples of field names.
+    ``facts``: ``row`` that came nearest, ``missing`` and ``twice``, tuples of field names, and ``unknown``,
+    what stands in that row and means no column.
     """
 
     code = "header_not_found"
@@ -240,6 +241,10 @@ class Header(Generic[Record]):
     def found(self) -> int:
         """How many columns of the layout stand in this row."""
         return len(self._places)
+
+    def holds(self, field: str) -> bool:
+        """Whether there is a column for a field."""
+        return field in self._places
 
     def read(self, row: Row) -> tuple[Record, list[SheetProblem]]:
         """Read one row into a record and every problem of its cells.
@@ -349,7 +354,9 @@ def find_header(layout: Layout[Record], rows: Iterator[Row]) -> Header[Record]:
             nearest = header
     if nearest is None:
         raise SheetEmpty
-    raise HeaderNotFound(row=nearest.row, missing=nearest.missing, twice=nearest.twice)
+    raise HeaderNotFound(
+        row=nearest.row, missing=nearest.missing, twice=nearest.twice, unknown=nearest.ignored
+    )
 
 
 def read_lines(

@@ -1,9 +1,11 @@
 """From approved claims to the bank and back: payment files, the bank's answers, and the entries they post."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from portal.domain.citizens import Person
 from portal.domain.claim_kinds import ClaimKind
@@ -25,6 +27,7 @@ from portal.domain.payments import (
     PaymentFileMade,
     PaymentFileTakenOut,
     ReturnedBefore,
+    ReturnHeadersWrong,
     ReturnRow,
     ReturnUnreadable,
     Sent,
@@ -34,7 +37,7 @@ from portal.domain.payments import (
     return_sheet,
 )
 from portal.domain.review import check_handler
-from portal.domain.sheets import Circumstances, SheetProblem, find_header, read_lines
+from portal.domain.sheets import Circumstances, HeaderNotFound, SheetProblem, find_header, read_lines
 from portal.services import audit, claim_payees, claims, ledger, reviews
 from portal.services.claims import PayeeMissing
 from portal.services.reach import is_in_reach
@@ -49,6 +52,8 @@ from portal.storage.claims import Claim
 from portal.storage.payments import NewPayment, Payment, PaymentFile, SealedPayment
 
 _MOST_ROWS_NAMED = 20
+_LONGEST_HEADER_NAMED = 12
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -246,7 +251,7 @@ def take_in_return(work: Work, file_id: int, content: bytes) -> bool:
     Raises:
         NoSuchPaymentFile: there is no such payment file, or it is out of reach.
         ReturnedBefore: another answer was taken in.
-        ReturnUnreadable, or a ``Sheet…`` refusal: it cannot be read.
+        ReturnUnreadable, ReturnHeadersWrong, or a ``Sheet…`` refusal: it cannot be read.
         ReturnDoesNotReconcile: it is not the answer to this file, to the fen.
         NotPayable: the actor had another part in one of the claims.
     """
@@ -278,7 +283,10 @@ def take_in_return(work: Work, file_id: int, content: bytes) -> bool:
 
 def _read_return(work: Work, layout: BankLayout, content: bytes) -> list[ReturnRow]:
     rows = open_sheet(BytesIO(content)).rows
-    header = find_header(return_sheet(layout), rows)
+    try:
+        header = find_header(return_sheet(layout), rows)
+    except HeaderNotFound as error:
+        raise _headers_wrong(layout, error.facts) from error
     read, wrong = [], []
     for line in read_lines(header, rows, Circumstances(work.today, demo=work.house.is_demo)):
         if isinstance(line, SheetProblem):
@@ -287,7 +295,22 @@ def _read_return(work: Work, layout: BankLayout, content: bytes) -> list[ReturnR
             read.append(line.record)
     if wrong:
         raise ReturnUnreadable(rows=sorted(set(wrong))[:_MOST_ROWS_NAMED])
+    if not header.holds("reason") and any(row.outcome is Outcome.FAILED for row in read):
+        raise _headers_wrong(layout, {"missing": ("reason",), "unknown": header.ignored})
     return read
+
+
+def _headers_wrong(layout: BankLayout, found: Mapping[str, Any]) -> ReturnHeadersWrong:
+    return ReturnHeadersWrong(
+        missing=[getattr(layout, field) for field in found.get("missing", ())],
+        twice=[getattr(layout, field) for field in found.get("twice", ())],
+        unknown=[header for header in found["unknown"] if _is_nameable(header)][:_MOST_ROWS_NAMED],
+    )
+
+
+def _is_nameable(header: str) -> bool:
+    """Whether it can be a header: a file that has none begins with accounts and amounts."""
+    return len(header) <= _LONGEST_HEADER_NAMED and not _DIGIT.search(header)
 
 
 def _settle(

@@ -71,7 +71,12 @@ def test_everything_wrong_with_the_headers_is_told_at_once():
     with pytest.raises(HeaderNotFound) as refused:
         find_header(PLOTS, sheet(["标题"], ["村", "村庄", "棵数"], ["甲", "乙", "3"]))
 
-    assert refused.value.facts == {"row": 2, "missing": ("code",), "twice": ("village",)}
+    assert refused.value.facts == {
+        "row": 2,
+        "missing": ("code",),
+        "twice": ("village",),
+        "unknown": (),
+    }
 
 
 def test_headers_are_looked_for_in_the_first_rows_only():

@@ -22,6 +22,7 @@ from portal.domain.payments import (
     PayeeHeld,
     ReturnDoesNotReconcile,
     ReturnedBefore,
+    ReturnHeadersWrong,
     ReturnUnreadable,
 )
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
@@ -249,6 +250,49 @@ def test_lines_that_cannot_be_read_are_named(house: House, cashier: Actor):
         take_in(house, cashier, file, answer(file, "paid", amount="一千"))
 
     assert refused.value.facts["rows"] == [2]
+
+
+def headed(file: PaymentFile, *headers: str) -> bytes:
+    row = [f"{file.number}-0001", "1000.00", "失败", "账户已销户", "", ""][: len(headers)]
+    return f"{','.join(headers)}\n{','.join(row)}\n".encode()
+
+
+def test_the_usual_words_of_other_banks_are_understood(house: House, cashier: Actor):
+    claim_id = approved(house)
+    file = make_file(house, cashier, claim_id)
+
+    take_in(house, cashier, file, headed(file, "业务编号", "金额（元）", "结果", "原因"))
+
+    with house.database.reading() as session:
+        event = stored_claims.list_events(session, claim_id)[-1]
+    assert (event.act, event.facts["reason"]) == (ClaimAct.REFUSE_PAYMENT, "account_closed")
+
+
+WRONG_HEADERS = {
+    ("流水号", "金额", "处理结果", "失败原因"): {"missing": ["业务编号"], "twice": [], "unknown": ["流水号"]},
+    ("业务编号", "金额", "处理结果", "失败的缘由"): {
+        "missing": ["失败原因"],
+        "twice": [],
+        "unknown": ["失败的缘由"],
+    },
+    ("业务编号", "金额", "处理结果", "原因", "失败原因"): {
+        "missing": [],
+        "twice": ["失败原因"],
+        "unknown": [],
+    },
+    ("业务编号", "6228480000000000011", "处理结果"): {"missing": ["金额"], "twice": [], "unknown": []},
+}
+
+
+def test_headers_that_are_wrong_are_named_and_nothing_is_taken(house: House, cashier: Actor):
+    claim_id = approved(house)
+    file = make_file(house, cashier, claim_id)
+
+    for headers, facts in WRONG_HEADERS.items():
+        with pytest.raises(ReturnHeadersWrong) as refused:
+            take_in(house, cashier, file, headed(file, *headers))
+        assert refused.value.facts == facts
+    assert claim_of(house, claim_id).state is ClaimState.DISBURSING
 
 
 def test_a_cashier_who_reviewed_a_claim_does_not_pay_it(house: House):

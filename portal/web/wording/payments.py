@@ -1,6 +1,6 @@
 """Sentences about payment files and the bank's answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask_babel import gettext
@@ -8,7 +8,7 @@ from flask_babel import gettext
 from portal.domain.errors import Refusal
 from portal.domain.payments import FailReason
 from portal.web.wording.amounts import moment
-from portal.web.wording.punctuation import listed
+from portal.web.wording.punctuation import listed, mark
 from portal.web.wording.reviews import why
 
 Sentence = Callable[[Mapping[str, Any]], str]
@@ -35,6 +35,7 @@ REFUSALS: dict[str, Sentence] = {
     "return_unreadable": lambda facts: gettext(
         "回盘文件第%(rows)s行看不懂，整份没有采用。", rows=listed(facts["rows"])
     ),
+    "return_headers_wrong": lambda facts: mark("　").join(_wrong_headers(facts)),
     "return_does_not_reconcile": lambda facts: gettext(
         "回盘文件和付款文件对不上，整份没有采用。少%(missing)s笔，多%(unknown)s笔，金额不同%(differ)s笔；送出%(sent)s元，回来%(returned)s元。",
         missing=len(facts["missing"]),
@@ -55,6 +56,16 @@ ACTS: dict[str, Sentence] = {
         "收银行回盘：付成%(paid)s笔，退回%(failed)s笔", paid=facts["paid"], failed=facts["failed"]
     ),
 }
+
+
+def _wrong_headers(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield gettext("回盘文件的表头不对，整份没有采用。")
+    if facts["missing"]:
+        yield gettext("缺这几列：%(columns)s。", columns=listed(facts["missing"]))
+    if facts["twice"]:
+        yield gettext("这几列写了两遍：%(columns)s。", columns=listed(facts["twice"]))
+    if facts["unknown"]:
+        yield gettext("这几列认不得：%(columns)s。", columns=listed(facts["unknown"]))
 
 
 def _why(cause: Refusal) -> str:
