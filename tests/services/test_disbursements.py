@@ -39,6 +39,7 @@ from portal.storage.models.claims import PaymentRecord
 from portal.storage.models.messages import NoticeRecord
 from portal.storage.payments import PaymentFile
 from tests.builders import NOW, citizen_actor, make_house, make_person, make_receipt, make_staff
+from tests.services.cut_off import cut_off_everywhere
 
 THOUSAND = Decimal("1000.00")
 ACCOUNT = "6228480000000006210"
@@ -71,8 +72,8 @@ def fill_fund(house: House, amount: Decimal) -> None:
     do(house, SYSTEM, lambda work: ledger.post(work, entry, region="jinning"))
 
 
-def approved(house: House, **person: object) -> int:
-    """A claim that waits to be paid."""
+def approved(house: House, short_of: Role | None = None, **person: object) -> int:
+    """A claim that waits to be paid, or one that is still ``short_of`` an approver."""
     person_id = make_person(house, account=ACCOUNT, **person)
     answers = {"year": 2026, "months": 12, "payee": "own"}
     filed = do(
@@ -89,6 +90,8 @@ def approved(house: House, **person: object) -> int:
         (Role.SECOND_REVIEWER, {}),
         (Role.APPROVER, {}),
     ):
+        if role is short_of:
+            break
         do(
             house,
             make_staff(house, role),
@@ -334,6 +337,28 @@ def test_guards_run_again_before_money_moves(house: House, cashier: Actor):
     with pytest.raises(NotPayable):
         make_file(house, cashier, sound, dead)
     assert claim_of(house, sound).state is ClaimState.APPROVED
+
+
+def test_approval_disbursement_and_the_banks_answer_cut_off_at_any_statement_leave_nothing(
+    house: House, cashier: Actor
+):
+    claim_id = approved(house, short_of=Role.APPROVER)
+    approver = make_staff(house, Role.APPROVER)
+
+    def approve(work: Work) -> object:
+        return reviews.decide_claim(work, claim_id, ClaimAct.PASS)
+
+    def send(work: Work) -> object:
+        return disbursements.make_file(work, [claim_id])
+
+    def take_in_answer(work: Work) -> object:
+        (file,) = disbursements.list_files(work)
+        return disbursements.take_in_return(work, file.id, answer(file, "paid"))
+
+    for actor, act in ((approver, approve), (cashier, send), (cashier, take_in_answer)):
+        assert cut_off_everywhere(house, lambda actor=actor, act=act: do(house, actor, act)) > 10
+
+    assert claim_of(house, claim_id).state is ClaimState.PAID
 
 
 def test_an_empty_fund_pays_nothing(database: Database, tmp_path: Path):
