@@ -33,6 +33,7 @@ WAYS: Mapping[ClaimState, tuple[int, str]] = {
     ClaimState.DISBURSING: (3, "send"),
     ClaimState.PAYMENT_FAILED: (3, "refuse payment"),
     ClaimState.PAID: (3, "pay"),
+    ClaimState.SETTLED: (3, ""),
     ClaimState.REJECTED: (0, "reject"),
     ClaimState.CANCELLED: (0, "cancel"),
 }
@@ -48,7 +49,7 @@ OF_OWNER: Mapping[str, set[ClaimState]] = {
     "cancel": BEFORE_APPROVAL,
     "mend": {ClaimState.CORRECTION_NEEDED, ClaimState.REJECTED, ClaimState.CANCELLED},
     "payee": {ClaimState.PAYMENT_FAILED},
-    "rating": {ClaimState.PAID, ClaimState.REJECTED},
+    "rating": {ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED},
 }
 AT_DESK: Mapping[str, set[ClaimState]] = {
     "pass": REVIEWED,
@@ -63,6 +64,11 @@ FORMS: Mapping[str, dict[str, object]] = {
     "return": {"verdict": "return", "reasons": ["receipt_unreadable"]},
     "reject": {"verdict": "reject", "reasons": ["receipt_unreadable"]},
 }
+
+
+SUBSIDY = {"year": NOW.year, "months": 12, "payee": "own"}
+DOUBT = {"about": "years", "what": "少记了一年。"}
+KEYED = {"keyed": Decimal("1000.00"), "confirmed": ["own_account"]}
 
 
 @dataclass(frozen=True)
@@ -169,14 +175,15 @@ def bring_to(house: House, state: ClaimState) -> Case:
     passes, end = WAYS[state]
     person = make_person(house)
     owner = citizen_actor(person)
-    answers = {"year": NOW.year, "months": 12, "payee": "own"}
+    pays = state is not ClaimState.SETTLED
+    kind, answers = (ClaimKind.REIMBURSEMENT, SUBSIDY) if pays else (ClaimKind.OBJECTION, DOUBT)
     with begin_work(house, owner, lambda _: NOW) as work:
-        claim = claims.file_claim(work, person, ClaimKind.REIMBURSEMENT, answers, {"contribution_receipt"})
+        claim = claims.file_claim(work, person, kind, answers, {"contribution_receipt"})
     make_receipt(house, person_id=person, claim_id=claim.id)
     parts: dict[Step, Actor] = {}
     for step in PASSES[:passes]:
         parts[step] = make_staff(house, ROLE_FOR[step])
-        more = {"keyed": Decimal("1000.00"), "confirmed": ["own_account"]} if step is PASSES[0] else {}
+        more = KEYED if pays and step is PASSES[0] else {}
         with begin_work(house, parts[step], lambda _: NOW) as work:
             reviews.decide_claim(work, claim.id, ClaimAct.PASS, **more)
     file_id = None
