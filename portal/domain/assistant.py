@@ -6,6 +6,7 @@ and the probabilities one of three outcomes. Nothing here knows the words of any
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,10 +92,17 @@ _ALSO_GIVES = {
     NumberKind.DATE: {NumberKind.DATE, NumberKind.MONTHS, NumberKind.DAYS},
     NumberKind.YEARS: {NumberKind.YEARS, NumberKind.MONTHS, NumberKind.DATE, NumberKind.COUNT},
 }
-_LONG_NUMBER = re.compile(
-    r"(?<![0-9０-９])[0-9０-９](?:[ 　\-－—]?[0-9０-９]){6,29}[ \-]?[XxＸｘ]?(?![0-9０-９])"
+_CHINESE_DIGITS = dict(
+    zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺", "001234567891234567891", strict=True)
 )
-_YEAR_SPAN = re.compile(r"(?:19|20)[0-9]{2}[ \-－—](?:19|20)[0-9]{2}")
+_DIGIT = rf"[\d⁰¹²³⁴-⁹₀-₉①-⑨⓪⓿❶-❾➀-➈➊-➒{''.join(_CHINESE_DIGITS)}]"
+_LONG_NUMBER = re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[ 　\-－—]?{_DIGIT}){{6,}}(?:[ \-]?[XxＸｘ])?")
+_SCATTERED = re.compile(rf"(?<!{_DIGIT}){_DIGIT}(?:[\W_]{{0,3}}{_DIGIT}){{10,}}(?:[\W_]{{0,3}}[XxＸｘ])?")
+_CITIZEN_OR_CARD = re.compile(
+    r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]|62\d{14}"
+)
+_CITIZEN_CARD_OR_PHONE = re.compile(rf"{_CITIZEN_OR_CARD.pattern}|1[3-9]\d{{9}}")
+_YEAR_SPAN = re.compile(r"(?:19|20)[0-9]{2}(?:[ \-－—](?:19|20)[0-9]{2})+")
 MASK = "******"
 
 
@@ -241,8 +249,30 @@ def gives_numbers(given: frozenset[NumberKind], asked: frozenset[NumberKind]) ->
 
 
 def mask_numbers(text: str) -> str:
-    """Hide citizen, phone, card and account numbers typed into the box; years and amounts stay."""
+    """Hide citizen, phone, card and account numbers, in whatever digits; years and amounts stay."""
+    text = _mask_scattered(text, _CITIZEN_CARD_OR_PHONE)
     return _LONG_NUMBER.sub(lambda found: found[0] if _YEAR_SPAN.fullmatch(found[0]) else MASK, text)
+
+
+def mask_people(text: str) -> str:
+    """Hide citizen and card numbers only: what staff write may hold the telephone number of an office."""
+    return _mask_scattered(text, _CITIZEN_OR_CARD)
+
+
+def _mask_scattered(text: str, pattern: re.Pattern[str]) -> str:
+    """Hide digits, with or without marks between them, that read as such a number."""
+    return _SCATTERED.sub(lambda found: MASK if pattern.search(_in_digits(found[0])) else found[0], text)
+
+
+def _in_digits(text: str) -> str:
+    """Digits of any kind as 0 to 9, with the X that may end a citizen number, and nothing else."""
+    return "".join(map(_as_digit, text))
+
+
+def _as_digit(letter: str) -> str:
+    if letter in "XxＸｘ":
+        return "X"
+    return _CHINESE_DIGITS.get(letter) or str(unicodedata.digit(letter, ""))
 
 
 def _support(ranked: Sequence[Ranked]) -> dict[str, float]:

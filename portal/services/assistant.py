@@ -21,8 +21,11 @@ MOST_FOUND = 10
 SMALL_TALK = "all-chat"  # the folder of what people say without asking about a policy
 
 _OWN_PAGES = frozenset({"record", "apply", "entitlement"})
-# Controls, halves of characters, and marks that turn the reading direction around.
-_NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls, halves of characters, and marks that are not seen or turn the reading direction around.
+_NOT_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\u20e3"
+    "\ufe00-\ufe0f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 class NoSuchTopic(Refusal):

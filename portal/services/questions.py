@@ -1,6 +1,6 @@
 """Questions that are kept: for staff, who answer them, and for curators, who mend what they were answered."""
 
-from portal.domain.assistant import mask_numbers
+from portal.domain.assistant import mask_people
 from portal.domain.identity import Limit, TooManyTries
 from portal.domain.questions import (
     LEFT_BY_ADDRESS,
@@ -90,7 +90,7 @@ def answer_question(work: Work, number: str, words: str) -> None:
         AlreadyAnswered: somebody else was first; their answer stands.
     """
     question = get_waiting(work, number)
-    words = mask_numbers(words)
+    words = mask_people(words)
     answered = work.actor.staff_person_id is not None and stored_questions.answer_question(
         work.session, question.id, words, work.actor.staff_person_id, work.now
     )

@@ -21,6 +21,7 @@ from portal.domain.assistant import (
     decide_without_place,
     gives_numbers,
     mask_numbers,
+    mask_people,
     weigh,
 )
 
@@ -259,15 +260,41 @@ def test_an_answer_in_months_answers_a_question_for_days():
         "138 0000 0000",
         "6222-0200-0000-0000-000",
         "０８７１００００１２３４",
+        "990101.19500307.0019",
+        "990101、19500307、001x",
+        "990101(19500307)0019",
+        "９９０１０１/１９５００３０７/００１Ｘ",
+        "九九零一零一一九五〇零三零七零零一九",
+        "⑨⑨⓪①⓪①①⑨⑤⓪⓪③⓪⑦⓪⓪①⑨",
+        "139.0000.1234",
+        "990101195003070019 13900001234 6222020000000000000",
     ],
 )
 def test_long_numbers_typed_into_the_box_are_masked(number):
     assert mask_numbers(f"帮我查{number}有多少钱") == f"帮我查{MASK}有多少钱"
 
 
-@pytest.mark.parametrize("text", ["2020年3月1日起每年1000元", "30个工作日", "2008-2019年征的地", "15000元"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2020年3月1日起每年1000元",
+        "30个工作日",
+        "2008-2019年征的地",
+        "15000元",
+        "2019、2020、2021年都没申请",
+        "档次是100、200、300、500、1000、2000元",
+        "二〇二〇年三月一日",
+        "2018 2019 2020 都没领",
+    ],
+)
 def test_years_days_and_amounts_are_not_masked(text):
     assert mask_numbers(text) == text
+
+
+def test_what_staff_write_keeps_an_office_telephone_but_no_citizen_number():
+    words = "990101195003070019这个号码我们查过了，请打0871-0000 1234。"
+
+    assert mask_people(words) == f"{MASK}这个号码我们查过了，请打0871-0000 1234。"
 
 
 @given(st.text(alphabet=string.digits + "年 -x钱查", max_size=60))
