@@ -18,6 +18,7 @@ from portal.storage import claims as stored_claims
 from portal.storage.models.audit import AuditRecord
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.claims import ClaimRecord, ReceiptRecord
+from portal.storage.models.messages import TextMessageRecord
 from portal.storage.models.staff import StaffAccountRecord
 from tests.builders import (
     NOW,
@@ -550,6 +551,25 @@ def test_a_changed_account_takes_effect_on_a_second_persons_word(browser: Browse
         sealed = changed.account_sealed
         uid = changed.uid
     assert house.keys.open_sealed(sealed, f"person.{SealedField.ACCOUNT} {uid}") == "6228480000000001118"
+
+
+def test_a_changed_phone_waits_in_the_list_and_is_told_to_the_old_one(browser: Browser, house: House):
+    person_id = make_person(house, phone="13900001234")
+    browser.sign_in(make_staff(house, Role.CLERK))
+    browser.post(f"/desk/people/{person_id}/change", field="phone", value="139 0000 5678")
+    second = Browser(browser.app).sign_in(make_staff(house, Role.CLERK))
+
+    (line,) = second.get("/desk/people/changes").select("tbody tr")
+    assert all(word in line for word in ("手机", "尾号1234", "尾号78"))
+    with house.database.reading() as session:
+        assert session.scalars(select(TextMessageRecord.wording)).all() == ["phone_change_proposed"]
+        assert session.get_one(PersonRecord, person_id).phone_tail == "1234"
+
+    second.post("/desk/people/changes/1", accepted="no")
+
+    with house.database.reading() as session:
+        assert session.get_one(PersonRecord, person_id).phone_tail == "1234"
+    assert "没有要核的改动" in second.get("/desk/people/changes").text
 
 
 # -- Payments and the log ------------------------------------------------------------------------------------
