@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -363,6 +364,21 @@ def test_a_returned_claim_names_everything_that_is_missing_and_is_mended_under_i
     assert number in where(handed_in)
     assert "您补好了，再交上来" in browser.get(f"/claims/{number}").text
     assert len(browser.get(f"/claims/{number}").select(".photos li")) == 2
+
+
+def test_a_photo_is_kept_under_no_name_of_its_senders(browser: Browser, house: House, tmp_path: Path):
+    villager(browser, house)
+    draft = answer_all(browser)
+    names = ("../../x.jpg", "..\\..\\x.jpg", "/etc/x.jpg", "x" * 4096 + ".jpg", "\u202egpj.x", "")
+
+    for serial, name in enumerate(names):
+        photo = (make_photo(str(serial)), name)
+        browser.post(f"{draft}/contribution_receipt/photos", photo=photo)
+
+    page = browser.get(f"{draft}/contribution_receipt")
+    assert len(page.select(".photos li img")) == 1 + len(names)
+    assert "x" * 40 not in page.text
+    assert [path.name for path in tmp_path.rglob("*x*") if "jpg" in path.name] == []
 
 
 def test_a_paper_that_has_to_come_again_is_replaced_before_the_claim_is_handed_in_again(
