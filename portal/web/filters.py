@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from portal.domain.chinese_amounts import spell_yuan
 from portal.web.wording.amounts import clock, day, moment, signed_yuan, spoken_yuan, yuan
 from portal.web.wording.assistant import entry_fault, outcome_name
-from portal.web.wording.citations import quoted
+from portal.web.wording.citations import place_governed, quoted
 from portal.web.wording.clauses import clause_place
 from portal.web.wording.figures import shown
 from portal.web.wording.hard_words import meanings, meanings_not_given
@@ -18,22 +18,27 @@ from portal.web.wording.punctuation import listed, mark
 from portal.web.wording.records import scheme_name
 from portal.web.wording.topics import topic_title
 
-# A number and its unit stay on one line; so does a clause of at most six characters at the end.
-_NUMBER_AND_UNIT = re.compile(
+# What is read in one breath stands on one line: a number and its unit, hours from and to, the number of a
+# claim or a question, the last digits of a card, the place of a clause.
+_ONE_BREATH = re.compile(
     r"[0-9][0-9,.]*(?:[  ]?(?:元|年|月|日|天|岁|歲|个|個|份|张|張|笔|筆|次|号|號|亩|畝|人))+"
 )
+    r"|[0-9]{1,2}:[0-9]{2}–[0-9]{1,2}:[0-9]{2}"
+    r"|[A-Z]{1,2}20[0-9]{2}-[0-9]{4}"
+    r"|尾[号號] ?[0-9]{2,4}"
+    r"|[一二三四五六七八九十]+（[一二三四五六七八九十]+）[0-9]*"
 # Up to the first full stop that is followed by more words.
 _SENTENCE = re.compile(r".+?(?:[。！？](?=.)|[.!?](?=\s+[A-Z]))", re.DOTALL)
-_TAIL = re.compile(r"(?<![0-9.,])[一-鿿]{4}[，。；：、！？]*$")
+_TAIL = re.compile(r"(?:[0-9][0-9,.]*)?[一-鿿]{4}[，。；：、！？”]*$")
 _LINE = 10  # characters of a headline on the narrowest phone
 _PHRASE = re.compile(r"[^，。；：、！？,;!?]+[，。；：、！？,;!?]*|[，。；：、！？,;!?]+")
 
 
 @lru_cache(maxsize=2048)
 def unbroken(text: str) -> Markup:
-    """Keep each number with its unit on one line."""
+    """Keep on one line what is read in one breath, such as a number with its unit."""
     parts, after = [], 0
-    for found in _NUMBER_AND_UNIT.finditer(text):
+    for found in _ONE_BREATH.finditer(text):
         parts += [
             escape(text[after : found.start()]),
             Markup('<span class="nb">{}</span>').format(found.group()),
@@ -69,7 +74,7 @@ def phrases(text: str) -> Markup:
 def sentence(text: str) -> Markup:
     """Running text with numbers kept whole and no lone character on its last line."""
     if not any("一" <= letter <= "鿿" for letter in text):
-        return escape(text)
+        return unbroken(text)
     found = _PHRASE.findall(text)
     if len(found) > 1 and len(found[-1]) <= 6 + 1:
         return unbroken("".join(found[:-1])) + Markup('<span class="nb">{}</span>').format(found[-1])
@@ -114,6 +119,7 @@ def install(app: Flask) -> None:
         quoted=quoted,
         worked_out=shown,
         capital_yuan=spell_yuan,
+        place_governed=place_governed,
         source_name=source_name,
         scheme_name=scheme_name,
     )

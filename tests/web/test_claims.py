@@ -621,7 +621,7 @@ def test_what_cannot_be_filed_is_not_begun_and_both_pages_count_alike(browser: B
 
     assert "有1条没对上" in told.text
     assert told.text.count("还差：") == 1
-    assert "要准备：有缴费收据" in told.text
+    assert "有缴费收据还没有。" in told.text
     assert refused.text == told.text
     with house.database.reading() as session:
         assert session.scalars(select(DraftRecord.id)).all() == []

@@ -34,12 +34,12 @@ def quoted(citation: Citation) -> Quoted:
         number=reader_text(document.number),
         place=clause_place(citation.clause),
         href=url_for("policies.show_clause", document_id=citation.document, clause_id=citation.clause),
-        region=_place(citation.document, document.region_name),
+        region=place_governed(citation.document, document.region_name),
         validity=_validity(document.effective, document.expires),
     )
 
 
-def _place(document_id: str, printed: str) -> str:
+def place_governed(document_id: str, printed: str) -> str:
     """Where a text holds: as the reader calls the region whose own it is, or as the text prints it."""
     for region in house().packs.regions.values():
         if region.documents and region.documents[0] == document_id:

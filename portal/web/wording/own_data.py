@@ -31,7 +31,7 @@ def who(act: ActOnFile) -> str:
     return {
         "citizen": gettext("您自己，或帮您办的人"),
         "claimant": gettext("继承人或受益人"),
-        "anonymous": gettext("没有登录的人"),
+        "anonymous": gettext("还没核对身份的人"),
         "system": gettext("网站自动"),
     }[act.actor_kind]
 
