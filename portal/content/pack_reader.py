@@ -76,6 +76,7 @@ class PackReader:
         region = Region(
             id=region_id,
             name=file.words("name"),
+            masthead=file.words_if_any("masthead"),
             full_name=file.words("full_name"),
             within=file.text_if_any("within"),
             claim_prefix=self._claim_prefix(),

@@ -171,12 +171,14 @@ class Route:
 class Region:
     """One policy pack, with what it takes over from the region it lies in.
 
-    ``name`` is short enough for the masthead; ``claim_prefix`` begins its claims' numbers; ``place_names``
+    ``name`` is the place, short enough for the masthead, where ``masthead`` has no other words for what is
+    served there; ``claim_prefix`` begins its claims' numbers; ``place_names``
     are further names people use for it; ``documents`` are the texts its people live under, its own first.
     """
 
     id: str
     name: Text
+    masthead: Text | None
     full_name: Text
     within: str
     claim_prefix: str

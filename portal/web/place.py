@@ -26,7 +26,8 @@ class Place:
     """The region a page speaks for, and the office to call."""
 
     region: str
-    masthead: Words
+    name: Words
+    masthead: Words | None
     telephone: str
     office: Words
     hours: Words
@@ -52,7 +53,9 @@ def place_here() -> Place:
     if found is None:
         region = house().packs.regions[_region_or_first()]
         office = region.office(region.main_office)
-        found = g.place = Place(region.id, region.name, office.phone, office.name, office.hours)
+        found = g.place = Place(
+            region.id, region.name, region.masthead, office.phone, office.name, office.hours
+        )
     return found
 
 

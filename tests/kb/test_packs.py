@@ -129,6 +129,7 @@ def test_what_is_made_up_says_so_and_rings_nobody(region: Region):
 @each_region
 def test_the_masthead_has_room_for_the_name(region: Region):
     assert len(region.name.zh) <= 7
+    assert region.masthead is None or len(region.masthead.zh) <= 9
 
 
 @each_region
