@@ -20,11 +20,12 @@ _ENGLISH = "\n=== en\n"
 
 @dataclass(frozen=True)
 class Step:
-    """What to do next: a page, perhaps a claim to file there, and what to bring."""
+    """What to do next: a page, perhaps a claim to file there, and what to bring, in both languages."""
 
     page: str
     claim: str | None = None
     bring: tuple[str, ...] = ()
+    bring_en: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,13 +133,20 @@ def _build(fields: Mapping[str, Any], path: Path, answer: str, answer_en: str) -
         topics=_texts(fields.get("topics", [])),
         citations=tuple(_cite(each["clause"], each["quote"]) for each in fields.get("clauses", [])),
         numbers=frozenset(NumberKind(each) for each in fields.get("numbers", [])),
-        step=Step(step["page"], step.get("claim"), _texts(step.get("bring", []))) if step else None,
+        step=_read_step(step) if step else None,
         office=str(fields.get("office", "")),
         reason=str(fields.get("reason", "")),
         choices=_texts(fields.get("choices", [])),
         reviewed=fields.get("reviewed"),
         path=path,
     )
+
+
+def _read_step(step: Mapping[str, Any]) -> Step:
+    bring, bring_en = _texts(step.get("bring", [])), _texts(step.get("bring_en", []))
+    if len(bring) != len(bring_en):
+        raise ValueError("next: bring and bring_en must name the same things")
+    return Step(step["page"], step.get("claim"), bring, bring_en)
 
 
 def _texts(values: Iterable[object]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ clauses = [
   { clause = "jinning-2020#5.4.2", quote = "每年1000元的缴费补助" },
 ]
 numbers = ["amount"]
-next = { page = "record", claim = "reimbursement", bring = ["缴费凭证"] }
+next = { page = "record", claim = "reimbursement", bring = ["缴费凭证"], bring_en = ["contribution receipt"] }
 office = "resident_pension_bureau"
 reviewed = 2026-11-21
 phrasings = ["一年给多少", "补助标准"]
@@ -66,6 +66,7 @@ def test_an_entry_is_read_with_all_its_fields():
     assert entry.answer_key == "jinning-2020#5.4.2"
     assert entry.step is not None
     assert (entry.step.page, entry.step.claim, entry.step.bring) == ("record", "reimbursement", ("缴费凭证",))
+    assert entry.step.bring_en == ("contribution receipt",)
 
 
 @pytest.mark.parametrize(
