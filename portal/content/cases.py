@@ -39,8 +39,13 @@ class Given:
 
     table: Table
     on: date
-    rules: Rulebook
+    region: Region
     working: WorkingCalendar
+
+    @property
+    def rules(self) -> Rulebook:
+        """The region's rules."""
+        return self.region.rulebook
 
     def yuan_list(self, name: str) -> list[Decimal]:
         """A list of amounts or other decimal numbers in quotes."""
@@ -66,16 +71,24 @@ class Case:
         """Work the example out and note where the result is not the one expected."""
         formula = FORMULAS.get(self.formula)
         if formula is None:
-            self.table.complain(f"case {self.id!r}: there is no formula {self.formula!r}", "formula")
+            known = ", ".join(sorted(FORMULAS))
+            message = f"case {self.id!r}: there is no formula {self.formula!r}; there are {known}"
+            self.table.complain(message, "formula")
             return
+        noted = self.given.problems_noted
+        results: Results = {}
         try:
-            results = formula(Given(self.given, self.on, region.rulebook, working))
+            results = formula(Given(self.given, self.on, region, working))
         except Refusal as refusal:
             results = {"refused": refusal.code}
-        except (ArithmeticError, KeyError, TypeError, ValueError) as error:
-            self.table.complain(f"case {self.id!r} cannot be worked out from what is given: {error}", "given")
-            return
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if self.given.problems_noted == noted:
+                told = f"case {self.id!r} cannot be worked out from what is given: {error}"
+                self.table.complain(told, "given")
+        is_worked_out = self.given.problems_noted == noted
         self.given.close()
+        if not is_worked_out:
+            return
         for name in self.expect.names():
             expected, found = _plain(self.expect.raw(name)), _plain(results.get(name))
             if expected != found:
@@ -188,8 +201,17 @@ def _members_not_drawing(given: Given) -> Results:
 
 def _decide(given: Given) -> Results:
     """Read the decision table named ``table`` for the other facts given."""
-    facts = {name: given.table.text(name) for name in given.table.names() if name != "table"}
-    row = given.rules.tables[given.table.text("table")].decide(facts)
+    name = given.table.text("table")
+    facts = {fact: given.table.text(fact) for fact in given.table.names() if fact != "table"}
+    if name and name not in given.rules.tables:
+        given.table.complain(f"there is no table {name!r}", "table")
+    for fact, value in facts.items():
+        question = given.region.questions.get(fact)
+        if question is None:
+            given.table.complain(f"no question asks for the fact {fact!r}", fact)
+        elif value and value not in {choice.value for choice in question.choices}:
+            given.table.complain(f"the question for {fact!r} has no choice {value!r}", fact)
+    row = given.rules.tables[name].decide(facts)
     return {"row": row.id, "result": row.result}
 
 

@@ -1,7 +1,7 @@
 """The policy texts in ``kb/documents``, clause by clause, and whether a quotation stands in its clause."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from portal.content.problems import BrokenContent, Problem
 from portal.content.script import Script
-from portal.content.toml import read_source
+from portal.content.toml import YEARS, read_source
 from portal.domain.errors import Refusal
 from portal.domain.policy import Citation
 
@@ -146,24 +146,29 @@ def _read_document(path: Path, problems: list[Problem]) -> Document | None:
     lines = source.splitlines()
     fields, body_from = _read_fields(path, lines, problems)
     clauses = tuple(_read_clauses(path, lines, body_from, problems))
+
+    def complain(name: str, message: str) -> None:
+        starts = (number for number, line in enumerate(lines, 1) if line.partition(":")[0].strip() == name)
+        problems.append(Problem(path, next(starts, 1), message))
+
     issued, effective, expires = (
-        _read_day(path, name, fields, problems) for name in ("issued", "effective", "expires")
+        _read_day(name, fields, complain) for name in ("issued", "effective", "expires")
     )
     document_id = fields.get("id", path.stem)
     if document_id != path.stem:
-        problems.append(Problem(path, 2, f"the file is named {path.stem!r} and its id is {document_id!r}"))
+        complain("id", f"the file is named {path.stem!r} and its id is {document_id!r}")
     script = fields.get("script")
-    if script not in ("Hans", "Hant"):
-        problems.append(Problem(path, 1, "script must be Hans or Hant"))
-    if issued is None or effective is None:
-        return None
+    if script and script not in ("Hans", "Hant"):
+        complain("script", "script must be Hans or Hant")
+    if expires is not None and effective is not None and expires < effective:
+        complain("expires", f"the text expires on {expires}, before it takes effect")
     return Document(
-        id=document_id,
+        id=path.stem,
         title=fields.get("title", ""),
         number=fields.get("number", ""),
         issuer=fields.get("issuer", ""),
-        issued=issued,
-        effective=effective,
+        issued=issued or date.max,
+        effective=effective or date.max,
         expires=expires,
         region_name=fields.get("region", ""),
         script="Hant" if script == "Hant" else "Hans",
@@ -211,11 +216,14 @@ def _read_clauses(path: Path, lines: list[str], body_from: int, problems: list[P
     yield Clause(clause_id, "\n".join(text).strip())
 
 
-def _read_day(path: Path, name: str, fields: Mapping[str, str], problems: list[Problem]) -> date | None:
+def _read_day(name: str, fields: Mapping[str, str], complain: Callable[[str, str], None]) -> date | None:
     if not fields.get(name):
         return None
     try:
-        return date.fromisoformat(fields[name])
+        day = date.fromisoformat(fields[name])
     except ValueError:
-        problems.append(Problem(path, 1, f"{name} must be a day such as 2020-03-01, not {fields[name]!r}"))
+        complain(name, f"{name} must be a day such as 2020-03-01, not {fields[name]!r}")
         return None
+    if day.year not in YEARS:
+        complain(name, f"{name} must be a day of the years {YEARS[0]} to {YEARS[-1]}, not {day}")
+    return day

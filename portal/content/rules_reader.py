@@ -4,47 +4,16 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from math import prod
 
+from portal.content.known_rules import KnownRule, find_known, guess_name, most_in
 from portal.content.pack_tables import PackTables
 from portal.content.regions import Question
 from portal.content.toml import Table, Text
 from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.decisions import ConditionRule, DecisionRow, DecisionTable
-from portal.domain.money import GREATEST, from_fen
+from portal.domain.money import FEN, GREATEST, from_fen
 from portal.domain.policy import DatedValue, Rule, RuleValue, Unit, overlap
 
 _MOST_COMBINATIONS = 50_000
-
-# What the portal takes these rules to be, by name or by the beginning of a name; other rules may be anything.
-_UNITS: Mapping[str, frozenset[Unit]] = {
-    "subsidy.per_year": frozenset({Unit.YUAN}),
-    "subsidy.cap_years": frozenset({Unit.YEARS}),
-    "subsidy.first_year": frozenset({Unit.YEARS}),
-    "account.interest_rate": frozenset({Unit.RATE}),
-    "notice.days": frozenset({Unit.WORKING_DAYS}),
-    "idle.years": frozenset({Unit.YEARS}),
-    "quota.valid_years": frozenset({Unit.YEARS}),
-    "quota.min_age": frozenset({Unit.AGE}),
-    "document.valid_years": frozenset({Unit.YEARS}),
-    "season.last_month": frozenset({Unit.MONTHS}),
-    "monthly.": frozenset({Unit.DAY_OF_MONTH}),
-    "arrears.": frozenset({Unit.MONTHS}),
-    "pension.payout_months.": frozenset({Unit.MONTHS}),
-    "levy.percent": frozenset({Unit.PERCENT}),
-    "batch.new_track_from": frozenset({Unit.YEARS}),
-    "batch.provincial_limit_months": frozenset({Unit.MONTHS}),
-    "batch.": frozenset({Unit.WORKING_DAYS}),
-    "incident.": frozenset({Unit.WORKING_DAYS, Unit.DAYS}),
-    "account.report_days": frozenset({Unit.WORKING_DAYS, Unit.DAYS}),
-    "account.file_days": frozenset({Unit.WORKING_DAYS, Unit.DAYS}),
-    "legacy.": frozenset({Unit.PEOPLE}),
-    "subsidy.top_up": frozenset({Unit.CODE}),
-    "withdrawal.refund": frozenset({Unit.CODE}),
-    "transfer.method": frozenset({Unit.CODE}),
-    "share.method": frozenset({Unit.CODE}),
-    "ledger.payment": frozenset({Unit.CODE}),
-    "refund.method": frozenset({Unit.CODE}),
-    "quota.formula": frozenset({Unit.CODE}),
-}
 
 
 class RulesReader:
@@ -54,9 +23,10 @@ class RulesReader:
         self._file = file
         self._tables = tables
         self._questions = questions
+        self._limits: set[str] = set()
 
     def rules(self) -> dict[str, Rule]:
-        """Read the dated values."""
+        """Read the dated values; the conditions, which may set limits of their own, were read before."""
         rules = self._file.table("rules")
         return {name: self._rule(name, rules.table(name)) for name in rules.names()}
 
@@ -83,12 +53,16 @@ class RulesReader:
 
     def _rule(self, name: str, table: Table) -> Rule:
         unit = self._tables.code(table, "unit", Unit, Unit.CODE)
-        taken_for = next((units for start, units in _UNITS.items() if name.startswith(start)), {unit})
-        if "unit" in table and unit not in taken_for:
-            table.complain(f"{name} must be in {' or '.join(sorted(taken_for))}, not in {unit}", "unit")
+        known = find_known(name)
+        if known is None and name not in self._limits:
+            guess = guess_name(name, self._limits)
+            meant = f"; perhaps {guess!r} is meant" if guess else ""
+            table.complain(f"the portal asks for no rule called {name!r}{meant}")
+        elif known is not None and "unit" in table and unit not in known.units:
+            table.complain(f"{name} must be in {' or '.join(sorted(known.units))}, not in {unit}", "unit")
         values: list[DatedValue[RuleValue]] = []
         for row in table.tables("values"):
-            value = self._dated_value(row, unit)
+            value = self._dated_value(row, unit, known)
             row.close()
             if values and overlap(values[-1], value):
                 row.complain(
@@ -101,14 +75,14 @@ class RulesReader:
         table.close()
         return Rule(name, unit, tuple(values))
 
-    def _dated_value(self, table: Table, unit: Unit) -> DatedValue[RuleValue]:
+    def _dated_value(self, table: Table, unit: Unit, known: KnownRule | None) -> DatedValue[RuleValue]:
         outside = table.text_if_any("outside")
         starts, ends = table.day("from"), table.day_if_any("until")
         if ends is not None and ends < starts:
             table.complain(f"the value ends on {ends}, before it begins", "until")
         return DatedValue(
             starts=starts,
-            value=_read_value(table, unit),
+            value=_read_value(table, unit, known),
             citation=None if outside else self._tables.citation(table),
             ends=ends,
             readings=self._tables.readings(table),
@@ -185,19 +159,28 @@ class RulesReader:
         if sum(map(bool, (condition.allowed, condition.below, condition.at_least))) != 1:
             table.complain("give exactly one of allowed, below and at_least")
         if condition.limit:
+            self._limits.add(condition.limit)
             self._tables.mention(table, "below" if condition.below else "at_least", "rules", condition.limit)
         return condition, table.words("name")
 
 
-def _read_value(table: Table, unit: Unit) -> RuleValue:
+def _read_value(table: Table, unit: Unit, known: KnownRule | None) -> RuleValue:
     if unit is Unit.CODE:
-        return table.text("value")
+        return _read_code(table, known)
     if unit is Unit.RATE:
         return table.rate("value")
     if unit is not Unit.YUAN:
-        return table.count("value")
+        return table.count("value", most=most_in(unit, known))
+    noted = table.problems_noted
     in_quotes = isinstance(table.raw("value"), str)
     amount = table.yuan("value") if in_quotes else from_fen(table.count("value") * 100)
-    if amount > GREATEST:
-        table.complain(f"value must be at most {GREATEST} yuan, not {amount}", "value")
+    if table.problems_noted == noted and not FEN <= amount <= GREATEST:
+        table.complain(f"value must be {FEN} to {GREATEST} yuan, not {amount}", "value")
     return amount
+
+
+def _read_code(table: Table, known: KnownRule | None) -> str:
+    code = table.text("value")
+    if code and known is not None and known.codes and code not in known.codes:
+        table.complain(f"value must be {' or '.join(sorted(known.codes))}, not {code!r}", "value")
+    return code

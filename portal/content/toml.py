@@ -16,6 +16,9 @@ from portal.domain.money import ZERO, parse_yuan
 _Step = str | int
 _Path = tuple[_Step, ...]
 
+YEARS = range(1900, 2200)
+"""A day outside of these years is a slip of the pen."""
+
 T = TypeVar("T")
 TextOrWhole = TypeVar("TextOrWhole", str, int)
 
@@ -130,11 +133,15 @@ class Table:
         """A whole number that must be there."""
         return self._required(name, "a whole number", int)
 
-    def count(self, name: str) -> int:
-        """A whole number of one or more that must be there."""
+    def count(self, name: str, most: int | None = None) -> int:
+        """A whole number of one or more, and not above ``most``, that must be there."""
         value = self.whole(name)
-        if value < 1 and name in self and type(self._values[name]) is int:
+        if name not in self or type(self._values[name]) is not int:
+            return value
+        if value < 1:
             self._must_be(name, "a whole number of 1 or more", value)
+        elif most is not None and value > most:
+            self._must_be(name, f"a whole number of 1 to {most}", value)
         return value
 
     def day(self, name: str) -> date:
@@ -145,6 +152,8 @@ class Table:
         """A day, or ``None`` when it is left out."""
         value = self._take(name)
         if isinstance(value, date) and not isinstance(value, datetime):
+            if value.year not in YEARS:
+                self._must_be(name, f"a day of the years {YEARS[0]} to {YEARS[-1]}", value)
             return value
         if value is not None or required:
             self._must_be(name, "a day such as 2020-03-01", value)
@@ -162,9 +171,10 @@ class Table:
     def rate(self, name: str) -> Decimal:
         """A fraction of one in quotes, such as "0.0262" for 2.62 per cent, that must be there."""
         written = self._required(name, 'a fraction in quotes such as "0.0262"', str)
-        if written and not _RATE.fullmatch(written):
+        rate = Decimal(written) if _RATE.fullmatch(written) else Decimal(0)
+        if written and not rate:
             self._must_be(name, 'a fraction in quotes such as "0.0262"', written)
-        return Decimal(written) if _RATE.fullmatch(written) else Decimal(0)
+        return rate
 
     def raw(self, name: str) -> Any:
         """A field as TOML gives it, ``None`` when it is left out; the caller says what it must be."""
@@ -217,7 +227,13 @@ class Table:
         elif value == "":
             self.complain(f"{name} is still empty; it must be {kind}", name)
         else:
-            self.complain(f"{name} must be {kind}, not {value!r}", name)
+            told = value.isoformat() if isinstance(value, date) else repr(value)
+            self.complain(f"{name} must be {kind}, not {told}", name)
+
+    @property
+    def problems_noted(self) -> int:
+        """How many problems there are so far, in this file and in those read before it."""
+        return len(self._problems)
 
 
 def read_source(path: Path, problems: list[Problem]) -> str | None:

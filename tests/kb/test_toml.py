@@ -120,7 +120,7 @@ def test_a_missing_file_and_a_file_in_another_encoding_are_told_once(tmp_path):
         ("a = [1]", "texts", 'a must be a list of texts, ["…", "…"]'),
         ("a = 1", "tables", "a must be a list of tables, [[a]], not 1"),
         ("a = [1]", "tables", "a must be a list of tables, [[a]]"),
-        ("a = 2020-03-01T00:00:00", "day", "a must be a day such as 2020-03-01, not datetime"),
+        ("a = 2020-03-01T00:00:00", "day", "a must be a day such as 2020-03-01, not 2020-03-01T00:00:00"),
         ('a = "12.345"', "yuan", 'a must be an amount in quotes such as "1000.00", not'),
         ('a = "-1"', "yuan", 'a must be an amount in quotes such as "1000.00", not'),
     ],

@@ -16,6 +16,7 @@ from portal.domain.subsidy import SubsidyHistory, money_left, yearly_subsidy
 ROOT = Path(__file__).parents[2]
 QINGSHAN = Path(__file__).parent / "qingshan"
 PACK = "regions/qingshan"
+CASE = b'[[cases]]\nid = "1"\nname = "x"\non = 2026-01-01\nexpect = { row = "QS-1" }\n%s\n'
 
 
 @pytest.fixture
@@ -178,9 +179,20 @@ def test_check_names_what_is_wrong_with_places_and_claims(kb, old, new, told):
         ("value = 1200", 'value = "12.005"', 'value must be an amount in quotes such as "1000.00"'),
         ("value = 1200", "value = -1200", "value must be a whole number of 1 or more, not -1200"),
         ("value = 1200", 'value = "-1200"', 'value must be an amount in quotes such as "1000.00"'),
-        ("value = 1200", "value = 99999999999999", "value must be at most 9999999999.99 yuan"),
+        ("value = 1200", "value = 99999999999999", "value must be 0.01 to 9999999999.99 yuan"),
+        ("value = 1200", 'value = "0.00"', "value must be 0.01 to 9999999999.99 yuan, not 0.00"),
+        ("value = 1200", 'value = "NaN"', 'value must be an amount in quotes such as "1000.00"'),
+        ("value = 1200", 'value = "1e3"', 'value must be an amount in quotes such as "1000.00"'),
         ("value = 10", "value = 0", "value must be a whole number of 1 or more, not 0"),
         ("value = 10", "value = 10.5", "value must be a whole number, not 10.5"),
+        ("value = 10", "value = 101", "value must be a whole number of 1 to 100, not 101"),
+        (
+            'rules."subsidy.cap_years"',
+            'rules."subsidy.cap_year"',
+            "the portal asks for no rule called 'subsidy.cap_year'; perhaps 'subsidy.cap_years' is meant",
+        ),
+        ("from = 2024-07-01", "from = 0001-07-01", "from must be a day of the years 1900 to 2199"),
+        ("from = 2024-07-01", "from = 2024-02-30", "not TOML: Invalid date"),
         ('unit = "yuan"', 'unit = "years"', "subsidy.per_year must be in yuan, not in years"),
         (
             'rules."subsidy.cap_years"',
@@ -234,6 +246,16 @@ def test_a_file_from_another_editor_is_read_all_the_same(kb):
         (f"{PACK}/region.toml", None, "region.toml:1: the file is missing"),
         (f"{PACK}/rules.toml", "单位".encode("gb18030"), "rules.toml:1: the file is not UTF-8 text"),
         (f"{PACK}/rules.toml", b"x = 1\nx = 2\n", "rules.toml:2: not TOML: Cannot overwrite a value"),
+        (
+            f"{PACK}/cases.toml",
+            CASE % b'formula = "my_share"\ngiven = { total = "1.005" }',
+            "cases.toml:7: total must be an amount in quotes",
+        ),
+        (
+            f"{PACK}/cases.toml",
+            CASE % b'formula = "decide"\ngiven = { table = "entitlement", scheme = "nobody" }',
+            "cases.toml:7: the question for 'scheme' has no choice 'nobody'",
+        ),
         (f"{PACK}/cases.toml", b"[[cases]]\n" * 2, "cases.toml:2: the field 'id' is missing"),
         (
             "documents/qingshan-2024.md",
