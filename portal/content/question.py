@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.content.folding import Folding
 from portal.content.sound import Hearing
-from portal.domain.assistant import NumberKind, asked_numbers, mask_numbers
+from portal.domain.assistant import MASK, NumberKind, asked_numbers, mask_numbers
 
 LONGEST_QUESTION = 600
 _SHORT = 40
@@ -13,6 +13,11 @@ _LONG_ASKING = 80
 _BREATH = 14
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
 _CLAUSE = re.compile(r"[^，,、：:\s]+[，,、：:\s]*")
+# Who gives a number to be looked up asks what stands beside it, and not about the number.
+_GIVEN_NUMBER = re.compile(
+    r"(?:我的?|本人)?(?:身份[证證]|[电電][话話]|手[机機]|卡|[账賬])?(?:[号號][码碼]?)?[是为:：]?\s*"
+    + re.escape(MASK)
+)
 _ASKS = re.compile(
     r"[?？]|[吗呢咋啥谁哪几嘛㗎伐]|什么|怎么|怎样|如何|多少|多久|是不是|能不能|可不可以|会不会|有没有|要不要"
     r"|算不算|行不行|该不该|想问|想知道|请问|想核实|想了解|不知道|不晓得|不懂|不清楚|还是"
@@ -48,7 +53,7 @@ class Ear:
 
     def hear(self, question: str) -> Heard:
         """Understand a question of any length; only the first 600 characters are read."""
-        shown = mask_numbers(question[:LONGEST_QUESTION])
+        shown = _GIVEN_NUMBER.sub(" ", mask_numbers(question[:LONGEST_QUESTION]))
         asking = find_asking(shown)
         corrected = self._correct(shown)
         folded = self._unify(corrected)

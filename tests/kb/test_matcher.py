@@ -36,6 +36,8 @@ def main_clause(matcher: Matcher, question: str, region: str | None) -> str:
         "每年补住多少前",
         "嗯那个我想问一下啊每年补助多少钱呢",
         "每年补助几多钱",
+        "我的身份证号码是990101195003070019，每年补助多少钱",
+        "電話：139 0000 1234 每年補助多少錢",
     ],
 )
 def test_one_question_is_understood_in_every_spelling(matcher, question):
