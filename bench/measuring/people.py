@@ -144,10 +144,14 @@ def _write(database: Database, rows: dict[str, list[tuple[Any, ...]]]) -> None:
 
 
 def _settle(database: Database) -> None:
-    """Let the planner know how much there is, and let rows that come later find free numbers."""
+    """Let a server know how much there is, as it would soon find out, and rows that come find free numbers.
+
+    The embedded database is left without statistics, as the portal leaves it.
+    """
+    if database.is_embedded:
+        return
     with database.writing() as session:
-        if not database.is_embedded:
-            for table in ("person", "ledger_account", "ledger_entry"):
-                newest = f"(SELECT max(id) FROM {table})"
-                session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {newest})"))
+        for table in ("person", "ledger_account", "ledger_entry"):
+            newest = f"(SELECT max(id) FROM {table})"
+            session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {newest})"))
         session.execute(text("ANALYZE"))

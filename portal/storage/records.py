@@ -298,7 +298,9 @@ def _stamp(dialect: Dialect) -> SQLCompiler:
         _SUBSIDY_YEAR.c.person_id == of_person
     )
     slots = select(_SLOT.c.slot, _SLOT.c.claim_id).where(_SLOT.c.person_id == of_person)
-    notices = _UNREAD.with_only_columns(_NOTICE.c.id)
+    # Notices only come, and only from unread to read. No LIMIT here: SQLite prepares such a question anew
+    # whenever it is asked.
+    notices = _UNREAD.with_only_columns(func.count(), func.max(_NOTICE.c.id)).order_by(None).limit(None)
     on_record = _ON_RECORD.order_by(None).limit(None)
     asked = (
         on_record,
