@@ -330,6 +330,7 @@ def _remarks(work: Work, claim: Claim, person: Person) -> tuple[str, ...]:
         "payee_held": person.payee_held_until is not None and person.payee_held_until > work.now,
         "no_payee": course_of(claim.kind).pays and not person.has_payee(),
         "deceased": not person.is_alive,
+        "calendar_unmaintained": claim.promised_on.year not in work.packs.calendar.maintained,
     }
     return tuple(code for code, holds in found.items() if holds)
 

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from portal.domain.chinese_amounts import spell_yuan
 from portal.web.wording.amounts import clock, day, moment, signed_yuan, spoken_yuan, yuan
 from portal.web.wording.assistant import entry_fault, outcome_name
+from portal.web.wording.calendar import calendar_doubt
 from portal.web.wording.citations import place_governed, quoted
 from portal.web.wording.clauses import clause_place
 from portal.web.wording.figures import shown
@@ -22,11 +23,11 @@ from portal.web.wording.topics import topic_title
 # claim or a question, the last digits of a card, the place of a clause.
 _ONE_BREATH = re.compile(
     r"[0-9][0-9,.]*(?:[  ]?(?:元|年|月|日|天|岁|歲|个|個|份|张|張|笔|筆|次|号|號|亩|畝|人))+"
-)
     r"|[0-9]{1,2}:[0-9]{2}–[0-9]{1,2}:[0-9]{2}"
     r"|[A-Z]{1,2}20[0-9]{2}-[0-9]{4}"
     r"|尾[号號] ?[0-9]{2,4}"
     r"|[一二三四五六七八九十]+（[一二三四五六七八九十]+）[0-9]*"
+)
 # Up to the first full stop that is followed by more words.
 _SENTENCE = re.compile(r".+?(?:[。！？](?=.)|[.!?](?=\s+[A-Z]))", re.DOTALL)
 _TAIL = re.compile(r"(?:[0-9][0-9,.]*)?[一-鿿]{4}[，。；：、！？”]*$")
@@ -104,6 +105,7 @@ def install(app: Flask) -> None:
         day=day,
         moment=moment,
         clock=clock,
+        calendar_doubt=calendar_doubt,
         unbroken=unbroken,
         dial=dial,
         meanings=meanings,
@@ -117,9 +119,9 @@ def install(app: Flask) -> None:
         outcome_name=outcome_name,
         topic_title=topic_title,
         quoted=quoted,
+        place_governed=place_governed,
         worked_out=shown,
         capital_yuan=spell_yuan,
-        place_governed=place_governed,
         source_name=source_name,
         scheme_name=scheme_name,
     )

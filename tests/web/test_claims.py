@@ -1,6 +1,7 @@
 """A claim as a villager meets it: one question a page, a number, a course that can be followed."""
 
 import re
+from datetime import UTC, date, datetime, time
 from io import BytesIO
 from pathlib import Path
 
@@ -443,6 +444,25 @@ def test_an_objection_that_was_looked_into_tells_the_result_in_words_that_fit(br
     assert "查过了，记录没有错" in course.text
     assert "两年的账都对过了" in course.text
     assert "没批" not in course.text + browser.get("/claims/").text + browser.get("/notices/").text
+
+
+@pytest.mark.parametrize(("filed_on", "warns"), [(date(2026, 11, 21), False), (date(2026, 12, 21), True)])
+def test_a_promise_that_reaches_into_a_year_without_its_holidays_says_so(
+    browser: Browser, house: House, filed_on: date, warns: bool
+):
+    person = villager(browser, house)
+    filed_at = datetime.combine(filed_on, time(2), UTC)
+    with begin_work(house, citizen_actor(person), lambda _: filed_at) as work:
+        answers = {"about": "years", "what": "少记了一年。"}
+        claim = claims.file_claim(work, person, ClaimKind.OBJECTION, answers)
+
+    course, slip = browser.get(f"/claims/{claim.number}"), browser.get(f"/claims/{claim.number}/slip")
+    clerk = make_staff(house, Role.FIRST_REVIEWER)
+    desk = Browser(browser.app).sign_in(clerk).get(f"/desk/claims/{claim.id}")
+
+    assert ("放假安排还没公布，可能差几天" in course.text) is warns
+    assert ("放假安排还没公布，可能差几天" in slip.text) is warns
+    assert ("节假日安排未维护" in desk.text) is warns
 
 
 def test_the_course_names_four_officers_by_number_and_none_by_name(browser: Browser, house: House):

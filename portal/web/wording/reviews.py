@@ -154,6 +154,7 @@ def remark(code: str) -> str:
         "payee_held": gettext("收款账户刚改过，三个工作日内不付款"),
         "no_payee": gettext("没有收款账户"),
         "deceased": gettext("登记为已去世"),
+        "calendar_unmaintained": gettext("节假日安排未维护，目标日可能差几天"),
     }[code]
 
 
