@@ -29,7 +29,7 @@ def open_citizen_session(work: Work, person_id: int, assisted_by: str | None = N
     stored_sessions.add_session(
         work.session,
         token_hash=token_hash,
-        csrf_token=secrets.token_hex(20),
+        csrf_token=secrets.token_urlsafe(16),
         now=work.now,
         person_id=person_id,
         assisted_by=assisted_by,
@@ -41,7 +41,7 @@ def open_claimant_session(work: Work, claim_id: int) -> str:
     """Sign an heir's browser in for one claim; returns the token for its cookie."""
     token, token_hash = _new_token(work)
     stored_sessions.add_session(
-        work.session, token_hash=token_hash, csrf_token=secrets.token_hex(20), now=work.now, claim_id=claim_id
+        work.session, token_hash=token_hash, csrf_token=secrets.token_urlsafe(16), now=work.now, claim_id=claim_id
     )
     return token
 
@@ -53,7 +53,7 @@ def open_staff_session(work: Work, staff_account_id: int) -> str:
     stored_sessions.add_session(
         work.session,
         token_hash=token_hash,
-        csrf_token=secrets.token_hex(20),
+        csrf_token=secrets.token_urlsafe(16),
         now=work.now,
         staff_account_id=staff_account_id,
     )

@@ -24,7 +24,8 @@ from portal.web.i18n import choose_locale
 _SHEET, _DESK_SHEET, _SCRIPT, _ASK_SCRIPT = "style.css", "desk.css", "page.js", "ask.js"
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 
-_REMARK = re.compile(r"/\*.*?\*/\s*|^ +", re.DOTALL | re.MULTILINE)
+# What only people need: remarks, indents and ends of lines; every statement ends with a sign of its own.
+_FOR_PEOPLE = re.compile(r"/\*.*?\*/\s*|^ +|\n", re.DOTALL | re.MULTILINE)
 
 # What a page is made of, and what a rule asks for; conditions such as :focus and [open] are always granted.
 _TAG = re.compile(r"<([a-z][a-z0-9]*)")
@@ -32,7 +33,6 @@ _CLASS = re.compile(r'class="([^"]*)"')
 _RULE = re.compile(r"(?P<selectors>[^{}@]+)\{[^{}]*\}")
 _NAMED = re.compile(r"[a-z][a-z0-9-]*")
 _CONDITION = re.compile(r":{1,2}[a-z-]+(?:\([^)]*\))?|\[[^]]*\]")
-_EMPTY_MEDIA = re.compile(r"@media[^{}]*\{\s*\}")
 
 _COOKIE = "sheet"
 _YEAR = 365 * 24 * 3600
@@ -52,7 +52,7 @@ class KeptFile:
     @classmethod
     def read(cls, *paths: Path) -> Self:
         """Read it, of one part or more, without what is said to people only; name it by what is in it."""
-        text = "".join(_REMARK.sub("", path.read_text(encoding="utf-8")) for path in paths)
+        text = "".join(_FOR_PEOPLE.sub("", path.read_text(encoding="utf-8")) for path in paths)
         return cls(paths[-1].name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
 
     @property
@@ -79,15 +79,13 @@ def policy_source() -> str:
 def trim(page: str) -> tuple[str, str]:
     """A page that holds the sheet with only the rules that it uses, and what its policy must allow.
 
-    Rules for paper are left to the file, which is fetched for paper.
+    Rules for wide screens and for paper are left to the file, which is fetched for these.
     """
     whole = _files()[_SHEET].text
     if whole not in page:
         return page, ""
     used = set(_TAG.findall(page)) | {name for names in _CLASS.findall(page) for name in names.split()}
-    needed = _EMPTY_MEDIA.sub(
-        "", _RULE.sub(lambda rule: _keep_used(rule, used), whole.split("@media print")[0])
-    )
+    needed = _RULE.sub(lambda rule: _keep_used(rule, used), whole.split("@media")[0])
     return page.replace(whole, needed, 1), _policy_source(needed)
 
 
@@ -134,8 +132,8 @@ def _render_looks(_locale: str, asks: bool, is_kept: bool) -> Markup:
     if is_kept:
         return _link(sheet) + _script(_ASK_SCRIPT if asks else _SCRIPT)
     here = Markup("<style>{}</style>").format(Markup(sheet.text))  # noqa: S704  our own file  # nosec B704
-    # A sheet for paper is fetched last and holds nothing up, on every browser and without scripts.
-    return here + _link(sheet, media="print")
+    # A sheet for other than a phone's screen is fetched last and holds nothing up there, without scripts.
+    return here + _link(sheet, media="print,(min-width:42em)")
 
 
 def desk_looks() -> Markup:
@@ -143,8 +141,9 @@ def desk_looks() -> Markup:
     return _link(_files()[_SHEET]) + _link(_files()[_DESK_SHEET]) + _script(_SCRIPT)
 
 
-def _link(file: KeptFile, media: str = "all") -> Markup:
-    return Markup('<link rel="stylesheet" media="{}" href="{}">').format(media, file.address)
+def _link(file: KeptFile, media: str | None = None) -> Markup:
+    only = Markup(' media="{}"').format(media) if media else ""
+    return Markup('<link rel="stylesheet"{} href="{}">').format(only, file.address)
 
 
 def _script(name: str) -> Markup:

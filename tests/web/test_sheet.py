@@ -14,9 +14,9 @@ def test_the_first_page_holds_the_sheet_and_later_ones_link_to_what_the_phone_ha
     second = browser.get("/").soup
 
     assert first.style is not None
-    assert first.select_one("link[rel=stylesheet]")["media"] == "print"
+    assert first.select_one("link[rel=stylesheet]")["media"].startswith("print")
     assert second.style is None
-    assert second.select_one("link[rel=stylesheet]")["media"] == "all"
+    assert "media" not in second.select_one("link[rel=stylesheet]").attrs
 
 
 def test_the_sheet_in_the_page_is_the_one_that_the_policy_allows(browser: Browser):
@@ -57,9 +57,9 @@ def test_a_kept_page_holds_only_the_rules_that_it_uses(browser: Browser):
     held = browser.get("/").soup.style.string
     whole = browser.client.get(linked_sheet(browser)).text
 
-    rules_of_the_page = (":root{", "body{", ".ask{", ".doors a", ":focus{", "@media (min-width:42em){")
+    rules_of_the_page = (":root{", "body{", ".ask{", ".doors a", ":focus{")
     assert [rule for rule in rules_of_the_page if rule not in held] == []
-    rules_of_others = (".years b", ".slip", ".stamp", "@media print")
+    rules_of_others = (".years b", ".slip", ".stamp", "@media")
     assert [rule for rule in rules_of_others if rule in held or rule not in whole] == []
 
 
