@@ -58,6 +58,9 @@ _MENTIONS = (
     r"(?:(?:%s)[省市州县区]?)+(?!打工|上班|做工)"
 )
 _FOLLOWS = re.compile(r"^(?:那|要是|如果|换成|要换成).{1,16}$|^.{1,8}(?:呢|咧|哩)[?？]?$")
+_SOMEONE = re.compile(
+    r"那?[我俺]?(?:老婆|老公|爱人|媳妇|丈夫|老伴|爸|妈|父亲|母亲|父母|爹|娘|公公|婆婆|哥|姐|弟|妹|兄弟|家里人)[呢咧哩][?？]?"
+)
 _ROUTES = ("居民养老", "职工养老")
 _ROUTE_WORDS = {"居民": "居民养老", "职工": "职工养老"}
 
@@ -226,8 +229,10 @@ class Matcher:
         follows = _FOLLOWS.match(plain) is not None
         if shown is None or not (follows or len(plain) <= _BRIEF):
             return direct
-        carried = self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
         certain = direct.outcome is Outcome.ANSWER and direct.probability >= _CERTAIN
+        if _SOMEONE.fullmatch(plain) and shown.outcome is Outcome.ANSWER and not certain:
+            return Reply(Outcome.ANSWER, shown.id)  # the texts make no difference between them
+        carried = self._decide(self._carry_on(shown, plain), region, leave_out=shown.id)
         if carried.outcome is Outcome.ANSWER and (follows or not certain):
             return carried
         if follows and direct.outcome is Outcome.ANSWER and not certain:
@@ -289,12 +294,11 @@ class Matcher:
             return Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS)
         ranked = self._places[place].rank(heard, self._judgements)
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
-        if names_no_subject(heard.asking):
-            several = ask_what(kept)
-            if several is not None:
-                return several
         judgement = self._judgements.of(heard.is_letter)
-        return decide(kept, judgement.sure, judgement.silent)
+        reply = decide(kept, judgement.sure, judgement.silent)
+        if names_no_subject(heard.asking) and not (kept and kept[0].candidate.is_word_for_word):
+            return ask_what(kept) or Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS, own=reply.own)
+        return reply
 
     def _is_strange(self, place: str, heard: Heard) -> bool:
         """Whether a question has a term that only other places' texts use."""

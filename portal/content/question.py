@@ -56,7 +56,7 @@ class Ear:
         shown = _GIVEN_NUMBER.sub(" ", mask_numbers(question[:LONGEST_QUESTION]))
         asking = find_asking(shown)
         corrected = self._correct(shown)
-        folded = self._unify(corrected)
+        folded = self._unify(corrected) or corrected  # a mere greeting is all fillers
         corrected_asking = corrected if asking == shown else self._correct(asking)
         # What was typed in pinyin shows its numbers only when corrected, and some words only before.
         numbers = asked_numbers(f"{self.folding.to_plain(asking)}\n{corrected_asking}")

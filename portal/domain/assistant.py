@@ -63,6 +63,8 @@ FEATURES = (
     "everywhere",
 )
 _EVERYWHERE = FEATURES.index("everywhere")
+_SPELLING = FEATURES.index("spelling")
+_WORD_FOR_WORD = 0.95
 _CHOICES_SHOWN = 3
 _OWN_SHARE = 0.55  # of what an answer needs, the likeliest entry must bring so much itself
 _WORTH_OFFERING = 0.03
@@ -131,6 +133,11 @@ class Candidate:
     def is_own(self) -> bool:
         """Whether it speaks of its place's own matters, and gives the number that was asked for."""
         return not self.features[_EVERYWHERE] and not self.lacks_number
+
+    @property
+    def is_word_for_word(self) -> bool:
+        """Whether somebody has worded the question just so for this entry."""
+        return self.features[_SPELLING] >= _WORD_FOR_WORD
 
 
 @dataclass(frozen=True)

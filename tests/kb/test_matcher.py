@@ -235,6 +235,8 @@ def test_a_follow_up_stays_in_the_place_of_what_was_shown(matcher):
         ("jinning", "每年补助多少钱？", "那职工呢", "jn-employee-how"),
         ("linyi", "养老金每月几号到账？", "那人去世了呢", "ly-death-stop"),
         ("hedong", "方案公示几天？", "那名单呢", "hd-roster-who"),
+        ("linyi", "养老金每月几号到账？", "那我老婆呢", "ly-pension-day"),
+        ("linyi", "养老金每月几号到账？", "谢谢", "all-thanks"),
     ],
 )
 def test_a_follow_up_asks_for_another_side_of_the_same_subject(matcher, region, first, then, entry):
