@@ -57,7 +57,7 @@ from portal.storage import claims as stored_claims
 from portal.storage import messages as stored_messages
 from portal.storage import receipts as stored_receipts
 from portal.storage import staff as stored_staff
-from portal.storage.claims import Claim
+from portal.storage.claims import Claim, Rating
 
 # Days after learning of a rejection in which it can be reconsidered (行政复议法 第二十条).
 RECONSIDERATION_DAYS = 60
@@ -110,7 +110,7 @@ class ClaimCourse:
     office: Office
     events: tuple[ClaimEvent, ...]
     officers: Mapping[Step, str | None]
-    rating: int | None
+    rating: Rating | None
 
     @property
     def last(self) -> ClaimEvent:

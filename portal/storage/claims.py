@@ -53,6 +53,14 @@ class Claim:
     state_since: datetime
 
 
+@dataclass(frozen=True)
+class Rating:
+    """What the villager thought of a closed claim, from 1 (badly) to 3 (well), and when they were called."""
+
+    score: int
+    called_back_at: datetime | None
+
+
 def add_claim(
     session: Session,
     *,
@@ -285,11 +293,12 @@ def add_rating(session: Session, claim_id: int, score: int, words: str | None, a
     return True
 
 
-def find_rating(session: Session, claim_id: int) -> int | None:
-    """The score a claim was given, or None."""
-    return session.execute(
-        select(RatingRecord.score).where(RatingRecord.claim_id == claim_id)
-    ).scalar_one_or_none()
+def find_rating(session: Session, claim_id: int) -> Rating | None:
+    """What the villager said of a closed claim, or None."""
+    row = session.execute(
+        select(RatingRecord.score, RatingRecord.called_back_at).where(RatingRecord.claim_id == claim_id)
+    ).one_or_none()
+    return None if row is None else Rating(*row)
 
 
 def iterate_claims(session: Session) -> Iterator[Claim]:

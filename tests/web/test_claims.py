@@ -481,10 +481,13 @@ def test_the_course_names_four_officers_by_number_and_none_by_name(browser: Brow
 def test_a_payment_sent_back_goes_out_again_when_the_villager_says_so(browser: Browser, house: House):
     villager(browser, house)
     number = file_claim(browser)
-    for act in (ClaimAct.PASS,) * 3 + (ClaimAct.SEND, ClaimAct.REFUSE_PAYMENT):
+    for act in (ClaimAct.PASS,) * 3 + (ClaimAct.SEND,):
         decide(house, number, act)
+    decide(house, number, ClaimAct.REFUSE_PAYMENT, reason="account_closed")
 
-    assert "银行把钱退回来了" in browser.get(f"/claims/{number}").text
+    told = browser.get(f"/claims/{number}").text
+    assert "银行把钱退回来了" in told
+    assert "这张卡已经销户了" in told
     browser.post(f"/claims/{number}/payee")
 
     assert "批了，下一步打款" in browser.get(f"/claims/{number}").text

@@ -395,6 +395,10 @@ def test_a_bad_rating_is_called_about_and_closed_with_a_note(browser: Browser, h
     page = browser.get("/desk/claims/call-backs")
     assert "没有要回访的" in page.text
     assert "说清了，带身份证来重交。" in page.text
+    with house.database.reading() as session:
+        claim = stored_claims.get_claim(session, claim_id)
+    villager = Browser(browser.app).sign_in(citizen_actor(claim.person_id))
+    assert "给您打过电话" in villager.get(f"/claims/{claim.number}").text
     browser.post(f"/desk/claims/{claim_id}/called-back", status=404, words="又一次")
 
 

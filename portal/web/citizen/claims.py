@@ -11,7 +11,7 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ActNotOpen, ClaimAct, ClaimEvent, ClaimState, course_of, list_states
+from portal.domain.claims import ENDED, ActNotOpen, ClaimAct, ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
 from portal.services import claim_payees, claims, drafts, receipts
@@ -186,6 +186,7 @@ def _show(number: str, rating: RatingForm) -> str:
         figure=figure,
         shares=shares,
         sharing=sharing,
+        over=ENDED,
         rating=rating if course.claim.state in _RATED and course.rating is None else None,
         words=words,
     )

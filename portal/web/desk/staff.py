@@ -77,7 +77,11 @@ def list_accounts() -> ResponseReturnValue:
     """The accounts of the region; those whose rights were not looked at for a year come marked."""
     with reading() as work:
         accounts = staff.list_accounts(work)
-        due = {account.id for account in accounts if is_review_due(account.rights_reviewed_at, work.now)}
+        due = {
+            account.id
+            for account in accounts
+            if account.disabled_at is None and is_review_due(account.rights_reviewed_at, work.now)
+        }
     return render_template("desk/staff/list.html", accounts=accounts, due=due)
 
 

@@ -11,9 +11,10 @@ from flask_babel import gettext, ngettext
 from portal.domain.claim_forms import Asks, Question
 from portal.domain.claim_kinds import VOICES, ClaimKind, Reason
 from portal.domain.claims import ClaimAct, ClaimEvent, ClaimState, HelperKind, Step
+from portal.domain.payments import FailReason
 from portal.domain.policy import Citation
 from portal.domain.receipts import ReceiptState
-from portal.services.claims import ClaimCourse
+from portal.services.claims import WORST_SCORE, ClaimCourse
 from portal.services.drafts import Answered, OpenDraft
 from portal.web.place import say
 from portal.web.wording.amounts import day, spoken_yuan
@@ -481,14 +482,37 @@ def step_name(step: Step) -> str:
     }[step]
 
 
-def paper_state(state: ReceiptState) -> str:
-    """What became of a paper."""
+def paper_state(state: ReceiptState, *, is_over: bool = False) -> str:
+    """What became of a paper; when the claim is over, nobody is going to look at it any more."""
     return {
-        ReceiptState.RECEIVED: gettext("收到了，还没看"),
+        ReceiptState.RECEIVED: gettext("收到了") if is_over else gettext("收到了，还没看"),
         ReceiptState.ACCEPTED: gettext("看过了，能用"),
         ReceiptState.TO_REPLACE: gettext("要换一张"),
         ReceiptState.REPLACED: gettext("已经换掉了"),
     }[state]
+
+
+def why_sent_back(reason: str) -> str:
+    """Why the bank sent a payment back, as the villager is told."""
+    return {
+        FailReason.NAME_DIFFERS: gettext("银行说，卡上的名字和登记的不一样。"),
+        FailReason.ACCOUNT_WRONG: gettext("银行说，卡号不对。"),
+        FailReason.ACCOUNT_CLOSED: gettext("银行说，这张卡已经销户了。"),
+        FailReason.ACCOUNT_FROZEN: gettext("银行说，这张卡冻住了。"),
+        FailReason.OTHER: gettext("银行没有说清为什么，可以拿卡去问银行。"),
+    }[FailReason(reason)]
+
+
+def what_came_of_rating(course: ClaimCourse) -> str:
+    """What follows from what the villager said of a closed claim."""
+    rating = course.rating
+    if rating is None:
+        return ""
+    if rating.score > WORST_SCORE:
+        return gettext("您说过了，谢谢。")
+    if rating.called_back_at is None:
+        return gettext("您说了不满意，我们会给您打电话。")
+    return gettext("您说了不满意，%(day)s给您打过电话。", day=day(rating.called_back_at))
 
 
 @dataclass(frozen=True)
