@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
@@ -74,15 +74,14 @@ def check(*, heads: tuple[str, ...]) -> None:
 )
 def export(*, kind: str, region: str, book: str, out: Path | None) -> None:
     """Write a book out, entry by entry: for bean-check, or for a spreadsheet."""
-    house = _open_house()
-    house.packs.get(region)
     if out is None and kind == "xlsx":
         raise click.UsageError("A workbook is written to a file: give --out.")
+    house = _open_house()
     with (
         begin_reading(house, SYSTEM, SteadyClock(house)) as work,
-        nullcontext(sys.stdout.buffer) if out is None else out.open("wb") as file,
+        nullcontext(sys.stdout.buffer) if out is None else _written_whole(out) as file,
     ):
-        _write(work, kind, Book(region, book), file)
+        _write(work, kind, _find_book(work, region, book), file)
 
 
 @ledger.command()
@@ -93,7 +92,8 @@ def interest(*, year: int, region: str, book: str) -> None:
     """Post a YEAR's interest at the rate that the region's rules give; a second time changes nothing."""
     house = _open_house()
     with begin_work(house, SYSTEM, SteadyClock(house)) as work:
-        reached = books.post_due_interest(work, year, region=region, book=book)
+        found = _find_book(work, region, book)
+        reached = books.post_due_interest(work, year, region=found.region, book=found.name)
     if reached is None:
         click.echo(f"{region} {year}: 待公布 (no rate in force on {year}-12-31; nothing was posted)")
     else:
@@ -109,6 +109,31 @@ def _write(work: Work, kind: str, book: Book, file: BinaryIO) -> None:
         file.writelines(ledger_export.export_csv(work, book))
     else:
         file.write(ledger_export.export_xlsx(work, book))
+
+
+def _find_book(work: Work, region: str, name: str) -> Book:
+    """A book that there is; the main one is every region's, even before anything stands in it."""
+    if region not in work.packs.ledgers:
+        known = ", ".join(sorted(work.packs.ledgers))
+        raise click.BadParameter(f"there is no {region!r}; there are {known}.", param_hint="--region")
+    book = Book(region, name)
+    if name != books.MAIN_BOOK and book not in (known_book for known_book, _ in books.list_heads(work)):
+        raise click.BadParameter(f"{region} keeps no book {name!r}.", param_hint="--book")
+    return book
+
+
+@contextmanager
+def _written_whole(out: Path) -> Iterator[BinaryIO]:
+    """A file that is there when all of it could be written, and else as it was before."""
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(out)
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _open_house() -> House:

@@ -135,8 +135,32 @@ def test_the_workbook_has_the_same_rows(run: Run, tmp_path: Path):
     assert rows[1][5] == 1000.01
 
 
-def test_a_region_that_nobody_knows_is_refused(run: Run):
-    assert run("export", "--format", "csv", "--region", "atlantis").exit_code == 1
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        (("--region", "atlantis"), "there is no 'atlantis'; there are guangdong, hedong,"),
+        (("--region", "jinning", "--book", "second"), "jinning keeps no book 'second'"),
+    ],
+)
+@pytest.mark.parametrize("command", [("export", "--format", "csv"), ("interest", "2025")])
+def test_a_region_or_book_that_nobody_knows_is_refused(
+    run: Run, command: tuple[str, ...], where: tuple[str, ...], told: str
+):
+    answer = run(*command, *where)
+
+    assert answer.exit_code == 2
+    assert told in answer.output
+
+
+def test_an_export_that_cannot_be_written_leaves_no_half_of_a_file(run: Run, tmp_path: Path):
+    nowhere = run("export", "--format", "csv", "--region", "jinning", "--out", str(tmp_path / "no" / "x.csv"))
+    folder = run("export", "--format", "csv", "--region", "jinning", "--out", str(tmp_path))
+
+    for answer in (nowhere, folder):
+        assert answer.exit_code != 0
+        assert isinstance(answer.exception, SystemExit)
+    assert "cannot be written" in nowhere.output
+    assert not list(tmp_path.rglob("*.part"))
 
 
 def test_interest_without_an_announced_rate_posts_nothing(run: Run):
