@@ -1,7 +1,9 @@
 """Where all parts meet: settings in, a WSGI application out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -87,6 +89,12 @@ def open_gateway(settings: Settings) -> Gateway:
         raise BadSettings(f"PORTAL_SMS_URL, PORTAL_SMS_ACCOUNT, PORTAL_SMS_KEY: {error}") from error
 
 
+class _Portal(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """What it is given: no page here is a coroutine, and to ask each at every request takes its time."""
+        return func
+
+
 def create_app(settings: Settings, house: House | None = None) -> Flask:
     """Build the application; nothing is asked of the database yet.
 
@@ -95,7 +103,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     """
     logs.install()
     house = house or open_house(settings)
-    app = Flask(
+    app = _Portal(
         "portal",
         template_folder=str(find_data("templates")),
         static_folder=str(Path(__file__).parent / "static"),

@@ -2,6 +2,7 @@
 
 import gzip
 import secrets
+from collections.abc import Iterator
 
 from flask import Flask, Response, g, request
 
@@ -38,28 +39,27 @@ def add_headers(response: Response) -> Response:
     if response.location is not None:
         response.set_data(b"")
         headers.pop("Content-Type", None)
-    else:
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        _add_policies(response)
-    if response.status_code >= 400:
-        headers["X-Request-Id"] = g.get("request_id", "-")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-store"
+    said = set(headers.keys(lower=True))
+    headers.extend((name, value) for name, value in _list_headers(response) if name.lower() not in said)
     return response
 
 
-def _add_policies(response: Response) -> None:
-    headers = response.headers
-    if response.mimetype == "text/html":
-        headers.setdefault("Content-Security-Policy", page_policy(sheet.policy_source()))
-        headers.setdefault("Permissions-Policy", "camera=(),microphone=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    else:
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+def _list_headers(response: Response) -> Iterator[tuple[str, str]]:
+    if response.location is None:
+        yield "Referrer-Policy", "same-origin"
+        yield "X-Content-Type-Options", "nosniff"
+        if response.mimetype == "text/html":
+            yield "Content-Security-Policy", page_policy(sheet.policy_source())
+            yield "Permissions-Policy", "camera=(),microphone=()"
+            yield "Cross-Origin-Opener-Policy", "same-origin"
+        else:
+            yield "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
+            yield "Cross-Origin-Resource-Policy", "same-origin"
+    if response.status_code >= 400:
+        yield "X-Request-Id", g.get("request_id", "-")
+    if request.is_secure:
+        yield "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
+    yield "Cache-Control", "no-store"
 
 
 def compress(response: Response) -> Response:

@@ -1,11 +1,13 @@
 """The reader's language: chosen by the browser, changed by a link, kept by a cookie."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, current_app, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from portal.services.policy_texts import in_script
 from portal.web import way_back
@@ -45,12 +47,13 @@ def choose_locale() -> str:
     chosen = g.get("locale")
     if chosen is None:
         kept = request.cookies.get(COOKIE)
-        chosen = g.locale = kept if kept in LOCALES else _from_browser()
+        chosen = g.locale = kept if kept in LOCALES else _from_browser(request.headers.get("Accept-Language"))
     return str(chosen)
 
 
-def _from_browser() -> str:
-    for tag, _quality in request.accept_languages:
+@lru_cache(maxsize=256)
+def _from_browser(accepted: str | None) -> str:
+    for tag, _quality in parse_accept_header(accepted, LanguageAccept):
         parts = tag.lower().replace("_", "-").split("-")
         for length in range(min(len(parts), 2), 0, -1):
             found = _BY_TAG.get("-".join(parts[:length]))

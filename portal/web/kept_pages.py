@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import NamedTuple, ParamSpec
 
 from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,11 @@ P = ParamSpec("P")
 _Key = tuple[str, str, bool, str]  # address, locale, whether the browser has the sheet, what else it rests on
 
 _MOST_KEPT = 2000
+
+
+class _Page(NamedTuple):
+    body: bytes
+    headers: list[tuple[str, str]]
 
 
 def kept(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -38,21 +43,25 @@ def _kept_under(
 ) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        shelf: dict[_Key, tuple[str, str]] = current_app.extensions.setdefault("portal.kept_pages", {})
+        shelf: dict[_Key, _Page] = current_app.extensions.setdefault("portal.kept_pages", {})
         key = (request.path, choose_locale(), sheet.is_kept_here(), also())
         page = shelf.get(key)
         if page is None:
             made: Response = make_response(view(*args, **kwargs))
             if made.status_code != 200:
                 return made
-            page = sheet.trim(made.get_data(as_text=True))
+            page = _make(made)
             if len(shelf) < _MOST_KEPT:
                 shelf[key] = page
-        body, sheet_source = page
-        response = Response(body, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = page_policy(sheet_source)
-        response.headers["Cache-Control"] = "no-cache"
-        response.vary.update(("Accept-Language", "Cookie"))
-        return response
+        return Response(page.body, headers=page.headers)
 
     return answer
+
+
+def _make(made: Response) -> _Page:
+    text, sheet_source = sheet.trim(made.get_data(as_text=True))
+    kept = Response(text, mimetype="text/html")
+    kept.headers["Content-Security-Policy"] = page_policy(sheet_source)
+    kept.headers["Cache-Control"] = "no-cache"
+    kept.headers["Vary"] = "Accept-Language, Cookie"
+    return _Page(kept.get_data(), list(kept.headers))
