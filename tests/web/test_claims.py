@@ -167,7 +167,8 @@ def test_papers_are_shown_replaced_and_removed(browser: Browser, house: House):
         first, second = session.scalars(select(ReceiptRecord.id).order_by(ReceiptRecord.id))
 
     small = browser.get(f"{draft}/photos/{first}/1?small=1")
-    large = browser.get(f"{draft}/photos/{second}/2")
+    (further,) = (each for each in browser.get(path).soup.select(".photos a") if "看第2页" in each.get_text())
+    large = browser.get(str(further["href"]))
     assert small.response.mimetype == large.response.mimetype == "image/jpeg"
     assert small.response.data[:2] == large.response.data[:2] == b"\xff\xd8"
     browser.get(f"{draft}/photos/{second}/3", status=404)
