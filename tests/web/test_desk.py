@@ -96,6 +96,24 @@ def test_password_and_code_together_open_the_desk(browser: Browser, house: House
     assert browser.get("/desk/claims/").select_one("h1").startswith("待初审")
 
 
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.CLERK, "/desk/claims/"),
+        (Role.CURATOR, "/desk/curators/"),
+        (Role.AUDITOR, "/desk/audit/"),
+        (Role.ADMINISTRATOR, "/desk/staff/"),
+    ],
+)
+def test_the_desk_opens_at_the_first_part_that_one_s_roles_open(
+    browser: Browser, house: House, role: Role, path: str
+):
+    sign_in(browser, login_of(house, make_staff(house, role)), code_now(browser))
+
+    assert browser.get("/desk/", status=302).response.headers["Location"].endswith(path)
+    browser.get(path)
+
+
 @pytest.mark.parametrize("wrong", ["login", "password", "code"])
 def test_whatever_is_wrong_the_answer_is_the_same(browser: Browser, house: House, wrong: str):
     login = login_of(house, make_staff(house, Role.CLERK))
@@ -294,6 +312,18 @@ def test_a_wrong_amount_keeps_every_answer(browser: Browser, house: House):
     assert "填报900.00元，核算1,000.00元" in page.text
     assert page.soup.select_one("#words")["value"] == "已电话核实"
     assert page.soup.select_one("#amount")["value"] == "900"
+    assert state_of(house, claim_id) is ClaimState.SUBMITTED
+
+
+def test_an_amount_that_can_be_none_passes_nothing(browser: Browser, house: House):
+    claim_id = file_claim(house)
+    browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
+
+    for typed in ("0", "0.00", "-1000", "1000.005", "1e3", "NaN", "Infinity", "一千", "10000000000"):
+        page = browser.post(
+            f"/desk/claims/{claim_id}", status=422, verdict="pass", amount=typed, confirmed=["own_account"]
+        )
+        assert page.select(".errs a")[0].startswith("金额"), typed
     assert state_of(house, claim_id) is ClaimState.SUBMITTED
 
 

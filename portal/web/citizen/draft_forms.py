@@ -15,9 +15,11 @@ from portal.domain.money import AmountNotANumber, AmountOutOfRange, AmountTooPre
 from portal.services.drafts import NewAccount, OpenDraft
 from portal.web.forms import SignedInForm, WholeNumberField, check_name
 from portal.web.wording import claims as words
+from portal.web.work import today
 
 MOST_LETTERS = 500
 _DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*")
+_EARLIEST = date(1900, 1, 1)
 _ACCOUNT = re.compile(r"\d{8,30}")
 _IGNORED_IN_ACCOUNTS = re.compile(r"[\s\-]+")
 
@@ -101,6 +103,8 @@ class MoneyForm(AnswerForm):
             self.amount = parse_yuan(field.data)
         except (AmountNotANumber, AmountTooPrecise, AmountOutOfRange) as error:
             raise ValidationError(gettext("请照着单子填，比如 3500.00。")) from error
+        if not self.amount:
+            raise ValidationError(gettext("请照着单子填，比如 3500.00。"))
 
     def value(self) -> str | int:
         """The answer as it is kept."""
@@ -113,13 +117,13 @@ class DayForm(AnswerForm):
     answer = StringField(validators=[InputRequired(lazy_gettext("请填哪一年、哪一月、哪一天。"))])
 
     def validate_answer(self, field: StringField) -> None:
-        """A day that was never is told."""
+        """A day that was never, or on which nobody alive was born, is told."""
         found = _DAY.fullmatch(field.data.strip())
         try:
             self.day = date(*map(int, found.groups())) if found else None
         except ValueError:
             self.day = None
-        if self.day is None:
+        if self.day is None or not _EARLIEST <= self.day <= today():
             raise ValidationError(gettext("这一天不对，请照着身份证再填一遍，比如 1990-05-01。"))
 
     def value(self) -> str | int:

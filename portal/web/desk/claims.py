@@ -99,6 +99,8 @@ class DecisionForm(SignedInForm):
                 self.yuan = parse_yuan(field.data)
             except Refusal as error:
                 raise ValidationError(gettext("金额请填数字，比如1000.00。")) from error
+            if not self.yuan:
+                raise ValidationError(gettext("金额要比零大。没有钱可发的，选不予通过。"))
 
 
 class BatchForm(SignedInForm):
