@@ -63,10 +63,8 @@ PAPER_REASONS = frozenset(
 )
 """Why one photographed paper has to come again."""
 
-JUDGED_BY_PEOPLE = PAPER_REASONS | {
-    Reason.NO_RECEIPT,
-    Reason.HEIR_UNPROVED,
-    Reason.CONDITION_NOT_IN_TEXT,
-    Reason.IN_WORDS,
-}
+SEEN_ON_PAPER = frozenset({Reason.NO_RECEIPT, Reason.HEIR_UNPROVED})
+"""Reasons by which a person finds a condition not met that a guard found met, since something was sent."""
+
+JUDGED_BY_PEOPLE = PAPER_REASONS | SEEN_ON_PAPER | {Reason.CONDITION_NOT_IN_TEXT, Reason.IN_WORDS}
 """Reasons that no guard can contradict: a guard counts papers and answers, a person reads them."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from portal.domain.audit import Act
-from portal.domain.claim_kinds import JUDGED_BY_PEOPLE, Reason
+from portal.domain.claim_kinds import JUDGED_BY_PEOPLE, SEEN_ON_PAPER, Reason
 from portal.domain.claims import ENDED, STEP_AT, ClaimAct, ClaimState, Course, Step
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
@@ -226,6 +226,17 @@ def check_reasons(
     is_bare = verdict is ClaimAct.REJECT and not conditions
     if (is_bare or Reason.IN_WORDS in reasons) and not words.strip():
         raise WordsMissing
+
+
+def find_outcome(condition: Condition, reasons: Collection[str], confirmed: Collection[str]) -> Outcome:
+    """How a condition of a rejected claim came out, after people looked too.
+
+    ``reasons`` are those of the rejection, ``confirmed`` the conditions that a reviewer vouched for.
+    """
+    is_open = condition.outcome is Outcome.UNKNOWN
+    if condition.reason in reasons and (is_open or condition.reason in SEEN_ON_PAPER):
+        return Outcome.NOT_MET
+    return Outcome.MET if is_open and condition.id in confirmed else condition.outcome
 
 
 def check_pass(conditions: Sequence[Condition], confirmed: Collection[str]) -> None:

@@ -40,7 +40,7 @@ from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
 from portal.domain.policy import Figure
 from portal.domain.receipts import ReceiptState
-from portal.domain.review import ConditionsNotMet, SamePersonTwice
+from portal.domain.review import ConditionsNotMet, SamePersonTwice, find_outcome
 from portal.domain.staff import Role
 from portal.services import audit
 from portal.services.claim_conditions import (
@@ -246,7 +246,7 @@ def record_act(
     """
     state = course_of(claim.kind).next_state(claim.state, act)
     if state is ClaimState.REJECTED:
-        facts = {**facts, "conditions": _looked_at(work, claim)}
+        facts = {**facts, "conditions": _looked_at(work, claim, frozenset(facts.get("reasons", ())))}
     event_id = _add_event(work, claim.id, act, facts)
     stored_claims.set_state(work.session, claim.id, state, work.now)
     if state in (ClaimState.REJECTED, ClaimState.CANCELLED):
@@ -434,16 +434,21 @@ def _add_claim(
     return claim
 
 
-def _looked_at(work: Work, claim: Claim) -> list[dict[str, str]]:
-    """Which conditions were met and which not when a claim was rejected, as its owner is told."""
+def _looked_at(work: Work, claim: Claim, reasons: frozenset[str]) -> list[dict[str, str]]:
+    """Which conditions were met and which not when a claim was rejected, as its owner is told.
+
+    What only a person can compare is as that person found it.
+    """
     person = stored_citizens.get_person(work.session, claim.person_id)
     papers = {
         receipt.material
         for receipt in stored_receipts.list_of_claim(work.session, claim.id)
         if receipt.state is not ReceiptState.REPLACED
     }
+    passes = list_passes(course_of(claim.kind), stored_claims.list_events(work.session, claim.id))
+    confirmed = {each for event in passes.values() for each in event.facts.get("confirmed", ())}
     return [
-        {"id": condition.id, "outcome": str(condition.outcome)}
+        {"id": condition.id, "outcome": str(find_outcome(condition, reasons, confirmed))}
         for condition in check_conditions(work, person, claim.kind, claim.answers, papers, claim=claim)
     ]
 

@@ -26,6 +26,7 @@ from portal.domain.review import (
     check_pass,
     check_reasons,
     decide,
+    find_outcome,
 )
 from portal.domain.staff import Role
 
@@ -101,6 +102,21 @@ def test_approval_ends_a_claim_that_moves_no_money():
     decision = decide(SETTLING, ClaimState.REVIEWED_TWICE, {}, ClaimAct.PASS, ZHANG, EVERY_ROLE)
 
     assert decision.leads_to is ClaimState.SETTLED
+
+
+@pytest.mark.parametrize(
+    ("condition", "outcome"),
+    [
+        (MET, Outcome.MET),
+        (UNMET, Outcome.NOT_MET),
+        (OPEN, Outcome.MET),
+        (replace(OPEN, id="nobody_looked"), Outcome.UNKNOWN),
+        (replace(OPEN, reason="payee_mismatch"), Outcome.NOT_MET),
+        (replace(MET, reason="no_receipt"), Outcome.NOT_MET),
+    ],
+)
+def test_the_owner_of_a_rejected_claim_is_told_what_people_found(condition: Condition, outcome: Outcome):
+    assert find_outcome(condition, {"payee_mismatch", "no_receipt"}, {"own_account"}) is outcome
 
 
 CAP_MET = replace(UNMET, outcome=Outcome.MET)
