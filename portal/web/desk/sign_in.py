@@ -1,6 +1,6 @@
 """The desk's door: password and second factor."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 from wtforms import PasswordField, StringField
@@ -12,6 +12,7 @@ from portal.services import identity, staff
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.address import address_of_request
+from portal.web.desk.frame import doors
 from portal.web.forms import PublicForm
 from portal.web.sessions import sign_in_with
 from portal.web.sessions import sign_out as drop_cookie
@@ -63,7 +64,15 @@ def sign_in() -> ResponseReturnValue:
         form.new_password.errors = [wording.refusal(error)]
         return render_template("desk/sign_in/form.html", form=form, asks_new_password=True), 422
     sign_in_with(token)
-    return redirect(url_for("desk_claims.show_queue"))
+    return redirect(url_for("desk_sign_in.enter"))
+
+
+@pages.get("/")
+@open_to(Access.STAFF)
+def enter() -> ResponseReturnValue:
+    """Lead to the first part of the desk that one's roles open."""
+    endpoint, _ = doors(current_app)[0]
+    return redirect(url_for(endpoint, done=request.args.get("done")))
 
 
 @pages.post("/sign-out")

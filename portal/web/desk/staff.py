@@ -185,7 +185,7 @@ def change_password() -> ResponseReturnValue:
     except PasswordTooWeak as error:
         form.new.errors = [wording.refusal(error)]
         return render_template("desk/staff/password.html", form=form), 422
-    return redirect(url_for("desk_claims.show_queue", done="password"))
+    return redirect(url_for("desk_sign_in.enter", done="password"))
 
 
 def _account_form(*, empty: bool = False) -> AccountForm:
