@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from portal.domain.cells import read_area, read_choice, read_count, read_date, read_words
 from portal.domain.errors import Refusal
-from portal.domain.money import Yuan, parse_yuan
+from portal.domain.money import Yuan, parse_moved, parse_yuan
 from portal.domain.roster import ROSTER
 from portal.domain.sheets import Circumstances, Column, Layout, Wrong, check_past
 
@@ -254,7 +254,7 @@ DEPOSITS = Layout(
             required=True,
             repeats=True,
         ),
-        Column("amount", "金额", "Amount", parse_yuan, required=True),
+        Column("amount", "金额", "Amount", parse_moved, required=True),
         Column("deposited_on", "缴存日期", "Deposited on", read_date, required=True, repeats=True),
         Column("opinion_letter", "审核意见书编号", "Opinion letter", _code),
     ),

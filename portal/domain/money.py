@@ -38,6 +38,12 @@ class AmountOutOfRange(Refusal):
     code: ClassVar[str] = "amount_out_of_range"
 
 
+class AmountIsNothing(Refusal):
+    """The amount is zero where money has to move."""
+
+    code: ClassVar[str] = "amount_is_nothing"
+
+
 class NothingToShareBy(Refusal):
     """A total cannot be shared when nobody has a share in it."""
 
@@ -62,6 +68,14 @@ def parse_yuan(text: str) -> Yuan:
     if amount > GREATEST:
         raise AmountOutOfRange(greatest=GREATEST)
     return amount.quantize(FEN)
+
+
+def parse_moved(text: str) -> Yuan:
+    """Read an amount that moves: as ``parse_yuan`` does, and at least a fen."""
+    amount = parse_yuan(text)
+    if not amount:
+        raise AmountIsNothing()
+    return amount
 
 
 def to_fen(yuan: Yuan) -> int:

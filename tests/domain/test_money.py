@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 
 from portal.domain.money import (
     GREATEST,
+    AmountIsNothing,
     AmountNotANumber,
     AmountOutOfRange,
     AmountTooPrecise,
     NothingToShareBy,
     from_fen,
+    parse_moved,
     parse_yuan,
     round_yuan,
     share,
@@ -57,6 +59,13 @@ def test_an_amount_finer_than_a_fen_is_refused():
 def test_an_amount_below_zero_or_above_any_fund_is_refused(text):
     with pytest.raises(AmountOutOfRange):
         parse_yuan(text)
+
+
+def test_an_amount_that_moves_is_a_fen_or_more():
+    assert parse_moved("0.01") == Decimal("0.01")
+    for text in ("0", "0.00", "０"):
+        with pytest.raises(AmountIsNothing):
+            parse_moved(text)
 
 
 @given(st.integers(min_value=-(10**15), max_value=10**15))

@@ -11,7 +11,8 @@ from wtforms import RadioField, SelectChoice, StringField, TextAreaField, Valida
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Asks, Question
-from portal.domain.money import AmountNotANumber, AmountOutOfRange, AmountTooPrecise, parse_yuan
+from portal.domain.errors import Refusal
+from portal.domain.money import parse_moved
 from portal.services.drafts import NewAccount, OpenDraft
 from portal.web.forms import SignedInForm, WholeNumberField, check_name
 from portal.web.wording import claims as words
@@ -100,11 +101,9 @@ class MoneyForm(AnswerForm):
     def validate_answer(self, field: StringField) -> None:
         """An amount that cannot be one is told in its own words."""
         try:
-            self.amount = parse_yuan(field.data)
-        except (AmountNotANumber, AmountTooPrecise, AmountOutOfRange) as error:
+            self.amount = parse_moved(field.data)
+        except Refusal as error:
             raise ValidationError(gettext("请照着单子填，比如 3500.00。")) from error
-        if not self.amount:
-            raise ValidationError(gettext("请照着单子填，比如 3500.00。"))
 
     def value(self) -> str | int:
         """The answer as it is kept."""

@@ -22,7 +22,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from portal.domain.claim_kinds import PAPER_REASONS, ClaimKind, Reason
 from portal.domain.claims import ClaimAct, Step, course_of
 from portal.domain.errors import Refusal
-from portal.domain.money import parse_yuan
+from portal.domain.money import AmountIsNothing, parse_moved
 from portal.domain.review import (
     VERDICTS,
     AmountDisagrees,
@@ -96,11 +96,11 @@ class DecisionForm(SignedInForm):
         self.yuan: Decimal | None = None
         if field.data and self.verdict.data == ClaimAct.PASS:
             try:
-                self.yuan = parse_yuan(field.data)
+                self.yuan = parse_moved(field.data)
+            except AmountIsNothing as error:
+                raise ValidationError(gettext("金额要比零大。没有钱可发的，选不予通过。")) from error
             except Refusal as error:
                 raise ValidationError(gettext("金额请填数字，比如1000.00。")) from error
-            if not self.yuan:
-                raise ValidationError(gettext("金额要比零大。没有钱可发的，选不予通过。"))
 
 
 class BatchForm(SignedInForm):

@@ -89,6 +89,7 @@ REFUSALS: dict[str, Callable[[_Facts], str]] = {
         "表格软件把长号码变成了科学计数，后几位丢了。请把这一列设成文本，重新填。"
     ),
     "amount_not_a_number": lambda _: gettext("金额看不懂。请只填数字，比如 1000.00。"),
+    "amount_is_nothing": lambda _: gettext("金额不能是0。"),
     "amount_too_precise": lambda _: gettext("金额最多到分，也就是两位小数。"),
     "amount_out_of_range": lambda _: gettext("金额不能是负数，也不能这么大。请核对。"),
     "formula_cell": lambda _: gettext("这一格是公式。请复制后“只粘贴数值”，再上传。"),
