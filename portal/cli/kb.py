@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,8 @@ from portal.content import evaluation, training
 from portal.content.distilling import distil
 from portal.content.entries import EVERYWHERE, read_entries
 from portal.content.entry_checks import (
+    FEWEST_PHRASINGS,
+    PAGES,
     Offer,
     can_be_indexed,
     check_entries,
@@ -21,30 +24,32 @@ from portal.content.entry_checks import (
     check_topics,
 )
 from portal.content.folding import dump_tables
-from portal.content.knowledge import Knowledge, load_judgements, read_lines, save_judgements
+from portal.content.knowledge import Knowledge, load_judgements, load_places, read_lines, save_judgements
 from portal.content.matcher import Matcher
 from portal.content.packs import load_packs
 from portal.content.problems import Problem
+from portal.domain.assistant import NumberKind
 from portal.services.work import CHINA
 
 _SETS = ("dev", "heldback", "heldback2", "heldback3", "heldback4")
 _FEW = 20
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TEMPLATE = """\
 +++
 id = "{id}"
 region = "{region}"
-outcome = "answer"
+outcome = "answer"  # or "handoff", then with reason = "…"; or "clarify", then with choices = ["…", "…"]
 question = ""
 question_en = ""
 topics = []
-clauses = [
+clauses = [  # such as jinning-2020#5.4.2, and words that stand in it
   {{ clause = "", quote = "" }},
 ]
-numbers = []
-next = {{ page = "office" }}
-office = ""
+numbers = []  # what the answer gives: {numbers}
+next = {{ page = "office" }}  # or {pages}
+office = ""  # one of the kinds in the region's pack
 reviewed = {today}
-phrasings = [
+phrasings = [  # at least {fewest}, as different people say it
 {phrasings}]
 +++
 
@@ -79,15 +84,30 @@ def kb() -> None:
 @_kb_option
 def new(group: str, entry_id: str, region: str, phrasings: tuple[str, ...], kb: Path) -> None:
     """Begin the entry ENTRY_ID in the folder GROUP, with everything to fill in."""
+    for name in (group, entry_id):
+        if not _NAME.fullmatch(name):
+            raise click.BadParameter(
+                f"“{name}” is no name: lower case letters, digits and hyphens, like jn-new."
+            )
+    regions = [EVERYWHERE, *load_places(kb / "regions")]
+    if region not in regions:
+        raise click.BadParameter(f"there is no region “{region}”; there are {', '.join(regions)}.")
     path = kb / "entries" / group / f"{entry_id}.md"
     if path.exists():
         raise click.ClickException(f"{path} is there already; nothing was changed.")
     path.parent.mkdir(parents=True, exist_ok=True)
     asked = "".join(f"  {json.dumps(phrasing, ensure_ascii=False)},\n" for phrasing in phrasings)
     today = datetime.now(CHINA).date()
-    path.write_text(
-        _TEMPLATE.format(id=entry_id, region=region, today=today, phrasings=asked), encoding="utf-8"
+    text = _TEMPLATE.format(
+        id=entry_id,
+        region=region,
+        today=today,
+        numbers=", ".join(NumberKind),
+        pages=", ".join(sorted(PAGES - {"office"})),
+        fewest=FEWEST_PHRASINGS,
+        phrasings=asked,
     )
+    path.write_text(text, encoding="utf-8")
     click.echo(f"made {path}\nFill it in, then run: portal kb check")
 
 

@@ -106,6 +106,8 @@ def _check_entry(
         yield "region =", f"there is no region {entry.region!r}"
     if len(entry.phrasings) < FEWEST_PHRASINGS:
         yield "phrasings", f"{len(entry.phrasings)} phrasings; at least {FEWEST_PHRASINGS} are needed"
+    if not entry.question or not entry.question_en:
+        yield "question", "the question is missing in Chinese or in English"
     if not entry.answer or not entry.answer_en:
         yield "+++", "the answer is missing in Chinese or in English"
     if entry.reviewed is None:
@@ -121,7 +123,7 @@ def _check_citations(entry: Entry, knowledge: Knowledge) -> Iterator[tuple[str, 
     for citation in entry.citations:
         fault = knowledge.documents.check(citation)
         if fault is not None:
-            yield citation.quote, fault
+            yield citation.quote or "quote =", fault
 
 
 def _check_step(entry: Entry, offer: Offer) -> Iterator[tuple[str, str]]:

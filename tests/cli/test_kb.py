@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from portal.cli import main
+from portal.content.entries import parse_entry
 from tests.builders import copy_small_kb
 
 KB = Path("kb")
@@ -27,16 +28,29 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["kb", *map(str, arguments)])
 
 
-def test_a_new_entry_is_begun_with_its_phrasings_and_never_overwritten(tmp_path):
-    made = run("new", "errand", "jn-new", "--region", "jinning", "--phrasing", "咋个“办”", "--kb", tmp_path)
-    again = run("new", "errand", "jn-new", "--kb", tmp_path)
+def test_a_new_entry_is_begun_with_its_phrasings_and_never_overwritten(small, tmp_path):
+    kb = tmp_path / "kb"
+    shutil.copytree(small, kb)
+    made = run("new", "errand", "jn-new", "--region", "jinning", "--phrasing", "咋个“办”", "--kb", kb)
+    again = run("new", "errand", "jn-new", "--kb", kb)
 
-    text = (tmp_path / "entries" / "errand" / "jn-new.md").read_text("utf-8")
+    entry = parse_entry((kb / "entries" / "errand" / "jn-new.md").read_text("utf-8"), Path("a.md"))
     assert made.exit_code == 0, made.output
-    assert '"咋个“办”",' in text
-    assert 'region = "jinning"' in text
+    assert (entry.phrasings, entry.region) == (("咋个“办”",), "jinning")
     assert again.exit_code == 1
     assert "there already" in again.output
+
+
+@pytest.mark.parametrize("named", [("errand", "../out"), ("er/rand", "jn-new"), ("errand", "A B")])
+def test_a_new_entry_stands_nowhere_but_in_the_folder_of_its_group(small, named):
+    assert run("new", *named, "--kb", small).exit_code == 2
+
+
+def test_a_new_entry_belongs_to_a_region_that_is_there(small):
+    result = run("new", "errand", "jn-new", "--region", "mars", "--kb", small)
+
+    assert result.exit_code == 2
+    assert "jinning" in result.output
 
 
 def test_the_projects_own_entries_are_sound():
