@@ -20,6 +20,7 @@ from portal.services import audit
 from portal.services.work import Work
 from portal.storage import ledger as stored_ledger
 from portal.storage import ledger_check
+from portal.storage import ledger_interest as stored_interest
 from portal.storage.damage import text_as_it_stands
 from portal.storage.ledger import MAIN_BOOK as MAIN_BOOK
 from portal.storage.ledger import Book as Book
@@ -171,7 +172,7 @@ def post_interest(
         if known != header.facts_text:
             raise KeyUsedForAnotherEntry(key=header.key)
         return 0
-    people = stored_ledger.add_interest(
+    people = stored_interest.add_interest(
         work.session,
         work.keys,
         where,

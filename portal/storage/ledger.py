@@ -4,27 +4,19 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from types import ModuleType
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
-    Insert,
-    MetaData,
     Row,
     Select,
-    Table,
-    Text,
     and_,
     bindparam,
-    cast,
     func,
     insert,
-    literal,
     or_,
     select,
     type_coerce,
@@ -36,7 +28,7 @@ from sqlalchemy.orm import Session
 from portal.crypto.key_ring import KeyRing
 from portal.domain.chain import START, Head, head_payload, link
 from portal.domain.ledger.accounts import Account, Kind, Source
-from portal.domain.ledger.entries import Entry, Posting, entry_payload, header_line, posting_line
+from portal.domain.ledger.entries import Entry, Posting, entry_payload, header_line
 from portal.domain.ledger.movements import Regime, Standing
 from portal.domain.money import Yuan, from_fen
 from portal.storage.models import Base
@@ -157,8 +149,8 @@ def lock_head(session: Session, keys: KeyRing, book: Book) -> Head:
 
 def add_entry(session: Session, keys: KeyRing, book: Book, head: Head, entry: Entry, at: datetime) -> Posted:
     """Write an entry at the end of its book, whose head is locked."""
-    account_ids = _find_or_add_accounts(session, book, [posting.account for posting in entry.postings])
-    entry_id = _add_header(session, keys, book, head, Header.of(entry), at, entry.lines)
+    account_ids = find_or_add_accounts(session, book, [posting.account for posting in entry.postings])
+    entry_id = add_header(session, keys, book, head, Header.of(entry), at, entry.lines)
     session.execute(
         insert(POSTING),
         [
@@ -171,52 +163,8 @@ def add_entry(session: Session, keys: KeyRing, book: Book, head: Head, entry: En
             for position, posting in enumerate(entry.postings, 1)
         ],
     )
-    _raise_balances(session, entry_id)
+    raise_balances(session, entry_id)
     return Posted(entry_id, book, head.sequence + 1, entry, is_new=True)
-
-
-def add_interest(
-    session: Session,
-    keys: KeyRing,
-    book: Book,
-    head: Head,
-    header: Header,
-    at: datetime,
-    *,
-    bank: Account,
-    rate: Decimal,
-    since: date,
-    without: Collection[int],
-) -> int:
-    """Write a year's interest on every personal account as one entry; the database makes the postings.
-
-    What stood in the accounts before ``since`` yields; ``bank`` is where the interest lies; people in
-    ``without`` get none. Returns how many people it reached; with 0, nothing was written.
-    """
-    connection = session.connection()
-    _EARNED.create(connection)
-    try:
-        _add_interest_accounts(session, book)
-        session.execute(_work_out_interest(book, rate, since, without))
-        reached, total = session.execute(
-            select(func.count(), func.coalesce(func.sum(_EARNED.c.fen), 0)).select_from(_EARNED)
-        ).one()
-        if reached:
-            lines = [posting_line(bank.name, int(total)), *session.execute(_EARNED_LINES).scalars()]
-            bank_id = _find_or_add_accounts(session, book, [bank])[bank]
-            entry_id = _add_header(session, keys, book, head, header, at, lines)
-            first = {"entry_id": entry_id, "position": 1, "account_id": bank_id}
-            session.execute(insert(POSTING).values(**first, amount=from_fen(int(total))))
-            session.execute(
-                insert(POSTING).from_select(
-                    ["entry_id", "position", "account_id", "amount"],
-                    select(literal(entry_id), _EARNED.c.position, _EARNED.c.account_id, -_EARNED.c.fen),
-                )
-            )
-            _raise_balances(session, entry_id)
-    finally:
-        _EARNED.drop(connection)
-    return int(reached)
 
 
 def record_subsidy_years(session: Session, entry_id: int, year: int, people: Iterable[int]) -> None:
@@ -236,7 +184,7 @@ def _locked_head(session: Session, book: Book) -> Head | None:
     return None if row is None else Head(row.sequence, row.chain_hash)
 
 
-def _add_header(
+def add_header(
     session: Session,
     keys: KeyRing,
     book: Book,
@@ -301,7 +249,7 @@ def _entry_id(session: Session, key: str) -> int:
     return found
 
 
-def _raise_balances(session: Session, entry_id: int) -> None:
+def raise_balances(session: Session, entry_id: int) -> None:
     """Let the kept balances follow an entry."""
     added = (
         _dialect(session)
@@ -324,7 +272,8 @@ def _dialect(session: Session) -> ModuleType:
     return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
 
 
-def _find_or_add_accounts(session: Session, book: Book, accounts: Sequence[Account]) -> dict[Account, int]:
+def find_or_add_accounts(session: Session, book: Book, accounts: Sequence[Account]) -> dict[Account, int]:
+    """The rows of these accounts in a book; those that are missing are made."""
     names = {account.name: account for account in accounts}
     found = {names[row.name]: row.id for row in _select_accounts(session, book, list(names))}
     missing = [account for account in accounts if account not in found]
@@ -353,88 +302,13 @@ def _select_accounts(session: Session, book: Book, names: Sequence[str]) -> Iter
         yield from session.execute(
             select(ACCOUNT.c.id, ACCOUNT.c.name, BALANCE_FEN.label("fen"))
             .select_from(WITH_BALANCE)
-            .where(*_in_book(book), ACCOUNT.c.name.in_(names[start : start + _MOST_VALUES]))
+            .where(*in_book(book), ACCOUNT.c.name.in_(names[start : start + _MOST_VALUES]))
         )
 
 
-def _in_book(book: Book) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def in_book(book: Book) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What picks the accounts of a book."""
     return ACCOUNT.c.region == book.region, ACCOUNT.c.book == book.name
-
-
-# -- A year's interest, made by the database -----------------------------------------------------------
-
-_EARNED = Table(
-    "ledger_earned",
-    MetaData(),
-    Column("position", BigInteger),
-    Column("account_id", BigInteger),
-    Column("fen", BigInteger),
-    prefixes=["TEMPORARY"],
-)
-_EARNED_LINES = (
-    select(ACCOUNT.c.name + "\t" + cast(-_EARNED.c.fen, Text))
-    .join_from(_EARNED, ACCOUNT, ACCOUNT.c.id == _EARNED.c.account_id)
-    .order_by(_EARNED.c.position)
-)
-
-
-def _add_interest_accounts(session: Session, book: Book) -> None:
-    """Give everybody who has an account one for its interest."""
-    interest = ACCOUNT.alias("interest")
-    prefix, suffix = Account(Kind.PERSONAL_ACCOUNT, 1, Source.INTEREST).name.split("1", 1)
-    people = (
-        select(
-            ACCOUNT.c.region,
-            ACCOUNT.c.book,
-            literal(prefix) + cast(ACCOUNT.c.person_id, Text) + suffix,
-            ACCOUNT.c.kind,
-            ACCOUNT.c.person_id,
-            literal(Source.INTEREST.value),
-        )
-        .outerjoin(
-            interest,
-            and_(
-                interest.c.region == ACCOUNT.c.region,
-                interest.c.book == ACCOUNT.c.book,
-                interest.c.person_id == ACCOUNT.c.person_id,
-                interest.c.kind == ACCOUNT.c.kind,
-                interest.c.source == Source.INTEREST.value,
-            ),
-        )
-        .where(*_in_book(book), ACCOUNT.c.kind == Kind.PERSONAL_ACCOUNT.value, interest.c.id.is_(None))
-        .distinct()
-    )
-    columns = ["region", "book", "name", "kind", "person_id", "source"]
-    session.execute(insert(ACCOUNT).from_select(columns, people))
-
-
-def _work_out_interest(book: Book, rate: Decimal, since: date, without: Collection[int]) -> Insert:
-    """What each account earned, half up to the fen, by whole numbers only (``earn_interest``)."""
-    held = (
-        select(ACCOUNT.c.person_id, cast(-func.sum(FEN), BigInteger).label("fen"))
-        .select_from(POSTING.join(ACCOUNT).join(ENTRY, ENTRY.c.id == POSTING.c.entry_id))
-        .where(
-            *_in_book(book),
-            ACCOUNT.c.kind == Kind.PERSONAL_ACCOUNT.value,
-            ACCOUNT.c.person_id.not_in(without),
-            ENTRY.c.happened_on < since,
-        )
-        .group_by(ACCOUNT.c.person_id)
-        .subquery()
-    )
-    numerator, denominator = rate.as_integer_ratio()
-    earned = (2 * held.c.fen * numerator + denominator) // (2 * denominator)
-    return insert(_EARNED).from_select(
-        ["position", "account_id", "fen"],
-        select(func.row_number().over(order_by=ACCOUNT.c.id) + 1, ACCOUNT.c.id, earned)
-        .join_from(held, ACCOUNT, ACCOUNT.c.person_id == held.c.person_id)
-        .where(
-            *_in_book(book),
-            ACCOUNT.c.kind == Kind.PERSONAL_ACCOUNT.value,
-            ACCOUNT.c.source == Source.INTEREST.value,
-            earned > 0,
-        ),
-    )
 
 
 # -- What an entry is judged by ------------------------------------------------------------------------
@@ -480,7 +354,7 @@ def _balances_of(
         select(ACCOUNT.c.name, BALANCE_FEN.label("fen"))
         .select_from(WITH_BALANCE)
         .where(
-            *_in_book(book),
+            *in_book(book),
             ACCOUNT.c.kind.in_(_HOLDINGS),
             or_(ACCOUNT.c.person_id.in_(people), ACCOUNT.c.land_batch.in_(batches)),
         )
@@ -514,7 +388,7 @@ def _select_closed(book: Book, closing: Sequence[str]) -> Select[Any]:
             .outerjoin(REVERSAL, REVERSAL.c.reverses_id == ENTRY.c.id)
         )
         .where(
-            *_in_book(book),
+            *in_book(book),
             ACCOUNT.c.kind.in_(_HOLDINGS),
             ENTRY.c.movement.in_(closing),
             ENTRY.c.reverses_id.is_(None),
@@ -578,7 +452,7 @@ def read_balances(session: Session, book: Book) -> dict[Account, Yuan]:
     rows = session.execute(
         select(ACCOUNT.c.name, BALANCE_FEN.label("fen"))
         .select_from(WITH_BALANCE)
-        .where(*_in_book(book), BALANCE_FEN != 0)
+        .where(*in_book(book), BALANCE_FEN != 0)
     )
     accounts = ((Account.parse(row.name), row.fen) for row in rows)
     return {account: _natural(account, fen) for account, fen in accounts}
