@@ -22,7 +22,7 @@ from portal.papers.sniffing import ReceiptKind
 
 LIMITS = Limits(memory=512 * 1024 * 1024, cpu_seconds=9, open_files=32)
 LONG_SIDE = 1600
-THUMBNAIL_SIDE = 224  # shown 84 wide, on screens of two dots a point
+THUMBNAIL_SIDE = 168  # shown 84 wide, on screens of two dots a point; a page with it stays light
 
 Opener: TypeAlias = Callable[[bytes], Iterator[Image.Image]]
 

@@ -48,7 +48,7 @@ def harm_in(receipt: ReadReceipt):
     """Name everything in what would be shown that is not simply a picture of ours."""
     found = [] if 1 <= len(receipt.pages) <= 10 else [f"{len(receipt.pages)} pages"]
     for page in receipt.pages:
-        for kind, file, longest in (("page", page.picture, LONG_SIDE), ("thumbnail", page.thumbnail, 224)):
+        for kind, file, longest in (("page", page.picture, LONG_SIDE), ("thumbnail", page.thumbnail, 168)):
             found += [f"{kind} holds {mark!r}" for mark in FOREIGN if mark in file]
             if not (file.startswith(b"\xff\xd8\xff") and file.endswith(b"\xff\xd9")):
                 found.append(f"{kind} has something around it")
