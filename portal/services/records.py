@@ -54,6 +54,7 @@ _ADULT = 16
 _OVER = frozenset({ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED, ClaimState.CANCELLED})
 _LISTED = frozenset({BatchState.POSTING, BatchState.POSTED, BatchState.CLOSED})
 _DEPOSIT = "levy_deposit"
+_INTEREST = "account.interest"
 _LAND_CREDITS = ("account_credit", "special_ledger_opening", "bank_interest")
 
 
@@ -122,6 +123,8 @@ class Record:
         if line.movement != "account_interest" or not line.stands:
             return None
         year = int(line.facts["year"])
+        rules = self.region.rulebook
+        readings = rules.text(_INTEREST, self.today).readings if rules.has(_INTEREST) else ()
         before = (each for each in self.lines if each.kind == line.kind and each.on < date(year, 1, 1))
         figure = earn_interest(
             sum((each.amount for each in before), ZERO),
@@ -130,6 +133,7 @@ class Record:
             str(line.facts["source"]),
             cite([line.movement], self.clauses),
             line.on,
+            readings,
         )
         return figure if figure.yuan == line.amount else None
 

@@ -20,7 +20,13 @@ def sum_held(name: str, held: Mapping[Source, Yuan], because: tuple[Citation, ..
 
 
 def earn_interest(
-    held: Yuan, rate: Decimal, year: int, announced_by: str, because: tuple[Citation, ...], on: date
+    held: Yuan,
+    rate: Decimal,
+    year: int,
+    announced_by: str,
+    because: tuple[Citation, ...],
+    on: date,
+    readings: tuple[str, ...] = (),
 ) -> Figure:
     """Work out a year's interest on what an account held when the year began, half up to the fen.
 
@@ -32,4 +38,4 @@ def earn_interest(
         Step("interest_rate", {"rate": rate, "announced_by": announced_by}),
         Step("year_interest", {"amount": interest}),
     )
-    return Figure("year_interest", interest, Unit.YUAN, steps, because, on)
+    return Figure("year_interest", interest, Unit.YUAN, steps, because, on, readings)
