@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -58,6 +59,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self._writer = _make_engine(self.url, pool_size, read_only=False)
         self._reader = _make_engine(self.url, pool_size, read_only=True) if self.is_embedded else self._writer
+        self._writers = Lock()
         for engine in {self._writer, self._reader}:
             _log_slow_statements(engine, slow_seconds)
 
@@ -80,11 +82,28 @@ class Database:
             StorageFull: there is no room; nothing was stored.
         """
         with (
+            self._in_turn(),
             _told_plainly(),
             Session(self._writer, expire_on_commit=False, autoflush=False) as session,
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let the threads of this process write one after the other where the database is a file.
+
+        SQLite lets who finds it locked sleep and try again, so that newcomers overtake those who wait.
+        """
+        if not self.is_embedded:
+            yield
+        elif self._writers.acquire(timeout=LOCK_WAIT_SECONDS):
+            try:
+                yield
+            finally:
+                self._writers.release()
+        else:
+            raise StorageBusy
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -1,0 +1,120 @@
+"""How long the first step of the ID check takes with many people at it at once, on either engine.
+
+Half of them are on record and half are nobody's, each from an address of their own; the check takes the same
+steps for both, so there is one figure.
+"""
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import count, islice
+from pathlib import Path
+from urllib.parse import urlencode
+
+from measuring.clients import Load, post, press
+from measuring.house import open_portal
+from measuring.people import fill
+from measuring.postgres import run_server
+from measuring.servers import serve_portal
+from results import Measured, keep
+from sqlalchemy import update
+
+from portal.domain.citizen_id import demo_citizen_number
+from portal.services.identity import NUMBER_COLUMN
+from portal.services.work import House
+from portal.storage.models.citizens import PersonRecord
+
+PEOPLE, KNOWN = 31_800, 2_000
+CLIENTS = 50
+SECONDS_AT_MOST = 0.25
+NAME = "张三丰"
+PHONE_COLUMN = "person.phone"
+_TRIES_OF_EACH = 4
+"""A number that is tried more often in an hour is led to the paper code."""
+
+
+def list_numbers() -> Iterator[str]:
+    """Sound numbers that were never given to anybody, without end."""
+    for serial in count():
+        days, sequence = divmod(serial, 900)
+        yield demo_citizen_number("990101", date(1940, 1, 1) + timedelta(days=days), sequence).digits
+
+
+def put_on_record(house: House, numbers: list[str]) -> None:
+    """Give the first people of the county these numbers, and a phone each."""
+    with house.database.writing() as session:
+        for row, number in enumerate(numbers, 1):
+            uid, phone = f"{row:016x}", f"139{row:08}"
+            session.execute(
+                update(PersonRecord)
+                .where(PersonRecord.id == row)
+                .values(
+                    number_index=house.keys.blind_index(NUMBER_COLUMN, number),
+                    number_sealed=house.keys.seal(number, f"{NUMBER_COLUMN} {uid}"),
+                    phone_index=house.keys.blind_index(PHONE_COLUMN, phone),
+                    phone_sealed=house.keys.seal(phone, f"{PHONE_COLUMN} {uid}"),
+                    phone_tail=phone[-4:],
+                )
+            )
+
+
+def list_checks(numbers: list[str]) -> list[str]:
+    """One request for each number and each time that it may be tried, from ever new addresses."""
+    checks = []
+    for turn in range(_TRIES_OF_EACH):
+        for place, number in enumerate(numbers):
+            address = f"10.{turn}.{place // 250}.{place % 250}"
+            fields = urlencode({"name": NAME, "number": number, "then": ""})
+            checks.append(post("/identity/", fields, f"X-Forwarded-For: {address}\r\n"))
+    return checks
+
+
+def measure(folder: Path, database_url: str, turns: int, seconds: float) -> float:
+    """Seconds within which 99 of 100 checks are answered, as the median of the turns."""
+    house = open_portal(folder, database_url)
+    for _ in fill(house.database, PEOPLE):
+        pass
+    numbers = list(islice(list_numbers(), turns * 2 * KNOWN))
+    put_on_record(house, numbers[: turns * KNOWN])
+    house.database.close()
+    known, unknown = numbers[: turns * KNOWN], numbers[turns * KNOWN :]
+    took = []
+    with serve_portal(folder, DATABASE_URL=database_url, PORTAL_PROXIES="1") as running:
+        for turn in range(turns):
+            part = slice(turn * KNOWN, (turn + 1) * KNOWN)
+            mixed = [each for pair in zip(known[part], unknown[part], strict=True) for each in pair]
+            answered = press(Load(running.port, list_checks(mixed), CLIENTS, seconds, 'name="challenge"'))
+            took.append(answered.quantile(0.99))
+            print(
+                f"  {answered.per_second:.0f} checks a second, half within {answered.quantile(0.5):.3f} s, "
+                f"99 of 100 within {took[-1]:.3f} s"
+            )
+    return statistics.median(took)
+
+
+def main() -> None:
+    """Measure on both engines, and print the figures."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--turns", type=int, default=3)
+    options.add_argument("--seconds", type=float, default=8.0, help="how long a turn is")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as scratch:
+        folder = Path(scratch)
+        on_file = measure(folder / "file", "", chosen.turns, chosen.seconds)
+        with run_server(folder / "postgres") as server:
+            on_server = measure(folder / "server", server.url_of("identity"), chosen.turns, chosen.seconds)
+    keep(
+        "identity",
+        {
+            f"ID check, p99 with {CLIENTS} in flight, {engine}": Measured(
+                figure, "s", at_most=SECONDS_AT_MOST
+            )
+            for engine, figure in (("SQLite", on_file), ("PostgreSQL", on_server))
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
