@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from portal.content.documents import Documents
 from portal.content.pack_tables import PackTables
@@ -28,6 +29,12 @@ from portal.domain.claim_kinds import ClaimKind, Reason
 from portal.domain.rulebook import Rulebook
 
 _CLAIM_PREFIX = re.compile(r"[A-Z]{2,3}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{3,24}")
+_LONGEST_NAME, _LONGEST_MASTHEAD = 7, 9
+_FIGURES = ("ledger_payment", "levy_share", "money_left", "top_up", "transfer_out")
+_LONGEST_PROMISE = 250  # working days of a year
+
+TextIfAny = TypeVar("TextIfAny", Text, Text | None)
 
 # What the domain needs to know before it can work out a claim of a kind.
 _RULES_OF_CLAIMS: Mapping[ClaimKind, tuple[str, ...]] = {
@@ -75,8 +82,8 @@ class PackReader:
         }
         region = Region(
             id=region_id,
-            name=file.words("name"),
-            masthead=file.words_if_any("masthead"),
+            name=self._short(file.words("name"), "name", _LONGEST_NAME),
+            masthead=self._short(file.words_if_any("masthead"), "masthead", _LONGEST_MASTHEAD),
             full_name=file.words("full_name"),
             within=file.text_if_any("within"),
             claim_prefix=self._claim_prefix(),
@@ -114,6 +121,12 @@ class PackReader:
         """Note a problem with the pack as a whole, at a field of ``region.toml``."""
         self._file.complain(message, name)
 
+    def _short(self, words: TextIfAny, name: str, most: int) -> TextIfAny:
+        """Words that have room at the top of every page of a small phone."""
+        if words is not None and len(words.zh) > most:
+            self._file.complain(f"{name} has room for {most} characters, and {words.zh!r} has more", name)
+        return words
+
     def _claim_prefix(self) -> str:
         name = "claim_prefix"
         prefix = self._file.text(name)
@@ -133,7 +146,7 @@ class PackReader:
             address=table.words("address"),
             directions=table.words("directions"),
             hours=table.words("hours"),
-            phone=table.text("phone"),
+            phone=_read_phone(table),
             bring=table.words("bring"),
             towns=towns,
             demo=table.flag("demo"),
@@ -151,7 +164,7 @@ class PackReader:
             summary=table.words("summary"),
             result=table.words("result"),
             office=self._tables.office(table),
-            promise_days=table.count("promise_days"),
+            promise_days=table.count("promise_days", most=_LONGEST_PROMISE),
             materials=tuple(self._tables.each(table, "materials", self._material)),
             conditions=words.get(kind, {}),
             because=because,
@@ -211,7 +224,7 @@ class PackReader:
             headline=table.words("headline"),
             what=table.words("what"),
             silent=table.words_if_any("silent"),
-            figure=table.text_if_any("figure"),
+            figure=_read_figure(table),
             claim=claim,
             office=self._tables.office(table),
         )
@@ -227,3 +240,17 @@ class PackReader:
 
 def _read_town(table: Table) -> Town:
     return Town(table.words("name"), table.texts("villages"))
+
+
+def _read_figure(table: Table) -> str:
+    figure = table.text_if_any("figure")
+    if figure and figure not in _FIGURES:
+        table.complain(f"figure must be one of {', '.join(_FIGURES)}, not {figure!r}", "figure")
+    return figure
+
+
+def _read_phone(table: Table) -> str:
+    phone = table.text("phone")
+    if phone and not _PHONE.fullmatch(phone):
+        table.complain(f"phone must be digits such as 0871-0000 1234, not {phone!r}", "phone")
+    return phone

@@ -145,6 +145,14 @@ def test_check_says_everything_at_once_with_file_and_line(kb):
         ('name = "青山县"', "name = 青山县", "not TOML"),
         ("promise_days = 15", "promise_days = 0", "promise_days must be a whole number of 1 or more, not 0"),
         (
+            "promise_days = 15",
+            "promise_days = 9999",
+            "promise_days must be a whole number of 1 to 250, not 9999",
+        ),
+        ('name = "青山县"', 'name = "青山县青山县青山县"', "name has room for 7 characters"),
+        ('figure = "money_left"', 'figure = "money"', "figure must be one of ledger_payment, levy_share,"),
+        ('phone = "', 'phone = "打', "phone must be digits such as 0871-0000 1234"),
+        (
             'claim_prefix = "QS"',
             'claim_prefix = "qs/"',
             "claim_prefix must be two or three capital letters, not 'qs/'",
