@@ -392,7 +392,7 @@ def test_interest_that_is_not_announced_is_said_to_be_so_until_it_is_posted(hous
     assert "待公布" not in page.text
     assert "利息＋6.00" in page.text
     account = browser.get("/record/account").text
-    assert "2025年开头，账户里有300.00元那一年的利率，出处：演示×2.00%一年的利息，算到分6.00元" in account
+    assert "2025年开头，账户里有300.00元那一年的利率，出处：演示×2%一年的利息，算到分6.00元" in account
     assert "自己缴的300.00元利息6.00元加起来306.00元" in account
     assert "按1月1日以前账上的钱算一年" in account
 

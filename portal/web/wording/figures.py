@@ -115,7 +115,7 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
     ),
     "interest_rate": lambda f: Line(
         gettext("那一年的利率，出处：%(source)s", source=f["announced_by"]),
-        _times(gettext("%(percent)s%%", percent=f"{Decimal(str(f['rate'])) * 100:f}")),
+        _times(gettext("%(percent)s%%", percent=f"{(Decimal(str(f['rate'])) * 100).normalize():f}")),
     ),
     "year_interest": lambda f: Line(gettext("一年的利息，算到分"), _yuan(f["amount"]), is_result=True),
     "decided_amount": lambda f: Line(gettext("经办的人按材料核定"), _yuan(f["amount"]), is_result=True),
