@@ -145,7 +145,8 @@ def test_a_draft_is_found_again_where_it_was_left(browser: Browser, house: House
 
     assert where(again) == begun
     assert where(browser.get(begun, status=302)) == f"{begun}/months"
-    assert begun in str(browser.get("/claims/").soup)
+    (door,) = (each for each in browser.get("/").soup.select("main a") if "接着填" in each.get_text())
+    assert begun in str(browser.get(str(door["href"])).soup)
 
 
 def test_a_draft_whose_time_is_up_is_gone(browser: Browser, house: House):
