@@ -36,7 +36,7 @@ lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands u
 	$(BIN)/bandit --quiet --recursive --severity-level medium portal wsgi.py
 	$(BIN)/python .ci/unused.py
 
-BENCHES := pages identity start growth roster ledger assistant
+BENCHES := pages identity claims start growth roster ledger assistant
 
 bench: .venv/test.stamp compiled ## Measure beside bare programs, and write docs/performance.md
 	@missed=""; for program in $(BENCHES); do echo "== $$program"; $(BIN)/python bench/$$program.py || missed="$$missed $$program"; \

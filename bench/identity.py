@@ -7,57 +7,22 @@ steps for both, so there is one figure.
 import argparse
 import statistics
 import tempfile
-from collections.abc import Iterator
-from datetime import date, timedelta
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode
 
 from measuring.clients import Load, post, press
 from measuring.house import open_portal
-from measuring.people import fill
+from measuring.people import NAME, fill, list_numbers, put_on_record
 from measuring.postgres import run_server
 from measuring.servers import serve_portal
 from results import Measured, keep
-from sqlalchemy import update
-
-from portal.domain.citizen_id import demo_citizen_number
-from portal.services.identity import NUMBER_COLUMN
-from portal.services.work import House
-from portal.storage.models.citizens import PersonRecord
 
 PEOPLE, KNOWN = 31_800, 2_000
 CLIENTS = 50
 SECONDS_AT_MOST = 0.25
-NAME = "张三丰"
-PHONE_COLUMN = "person.phone"
 _TRIES_OF_EACH = 4
 """A number that is tried more often in an hour is led to the paper code."""
-
-
-def list_numbers() -> Iterator[str]:
-    """Sound numbers that were never given to anybody, without end."""
-    for serial in count():
-        days, sequence = divmod(serial, 900)
-        yield demo_citizen_number("990101", date(1940, 1, 1) + timedelta(days=days), sequence).digits
-
-
-def put_on_record(house: House, numbers: list[str]) -> None:
-    """Give the first people of the county these numbers, and a phone each."""
-    with house.database.writing() as session:
-        for row, number in enumerate(numbers, 1):
-            uid, phone = f"{row:016x}", f"139{row:08}"
-            session.execute(
-                update(PersonRecord)
-                .where(PersonRecord.id == row)
-                .values(
-                    number_index=house.keys.blind_index(NUMBER_COLUMN, number),
-                    number_sealed=house.keys.seal(number, f"{NUMBER_COLUMN} {uid}"),
-                    phone_index=house.keys.blind_index(PHONE_COLUMN, phone),
-                    phone_sealed=house.keys.seal(phone, f"{PHONE_COLUMN} {uid}"),
-                    phone_tail=phone[-4:],
-                )
-            )
 
 
 def list_checks(numbers: list[str]) -> list[str]:

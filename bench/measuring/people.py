@@ -2,18 +2,25 @@
 
 Everybody has three entries; each of ``RICH`` people, spread evenly, has forty, and a subsidy in each of
 fourteen years, so that the fifteenth can be asked for. Links and seals are not made: a record page neither
-follows nor opens any.
+follows nor opens any. Who has to be found by a number is put on record with what that takes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from portal.domain.citizen_id import demo_citizen_number
+from portal.services.identity import NUMBER_COLUMN
+from portal.services.work import House
 from portal.storage.database import Database
+from portal.storage.models.citizens import PersonRecord
 
 RICH = 1_000
 REGION = "jinning"
+NAME = "张三丰"
 
 _ENTRIES, _ENTRIES_OF_RICH = 3, 40
 _YEARS, _YEARS_OF_RICH = (2020,), tuple(range(2012, 2026))
@@ -58,6 +65,34 @@ def fill(database: Database, people: int) -> Iterator[int]:
     _settle(database)
 
 
+def list_numbers() -> Iterator[str]:
+    """Sound citizen numbers that were never given to anybody, as many as are wanted."""
+    for serial in count():
+        days, sequence = divmod(serial, 900)
+        yield demo_citizen_number("990101", date(1940, 1, 1) + timedelta(days=days), sequence).digits
+
+
+def put_on_record(house: House, numbers: Sequence[str]) -> None:
+    """Give the first people a number, a phone, an account, and the route on which years are claimed."""
+    keys = house.keys
+    with house.database.writing() as session:
+        for row, number in enumerate(numbers, 1):
+            uid = f"{row:016x}"
+            sealed: dict[str, object] = {"scheme": "employee"}
+            given = (
+                (NUMBER_COLUMN, number),
+                ("person.phone", f"139{row:08}"),
+                ("person.account", f"6228{row:015}"),
+            )
+            for column, value in given:
+                name = column.removeprefix("person.")
+                sealed[f"{name}_index"] = keys.blind_index(column, value)
+                sealed[f"{name}_sealed"] = keys.seal(value, f"{column} {uid}")
+                if column != NUMBER_COLUMN:
+                    sealed[f"{name}_tail"] = value[-4:]
+            session.execute(update(PersonRecord).where(PersonRecord.id == row).values(**sealed))
+
+
 def _rows(people: Iterable[int], rich: frozenset[int]) -> dict[str, list[tuple[Any, ...]]]:
     rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _COLUMNS}
     for person in people:
@@ -75,7 +110,7 @@ def _person(person: int) -> tuple[Any, ...]:
         "晋宁区",
         "昆阳街道",
         f"第{person // 400}村",
-        "张三丰",
+        NAME,
         1962,
         b"",
         b"%08d" % person,
