@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from portal.content.entries import Entry
 from portal.content.regions import Office, Region
-from portal.domain.assistant import Outcome, Reason, mask_numbers
+from portal.domain.assistant import Outcome, Reason, Reply, mask_numbers
 from portal.domain.bereavement import speaks_of_a_death
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.enrolment import Scheme
@@ -39,8 +39,9 @@ class Answered:
     """What the assistant makes of a question.
 
     ``words`` is the question with numbers hidden, ``context`` the entry it follows on; ``entry`` what to
-    show, if there is one; ``choices`` the entries and ``places`` the regions to choose among when it asks
-    back; ``office`` whom to call. ``bereaved`` is true where the question tells of a death.
+    show, if there is one, and ``subject`` what the next question carries on; ``choices`` the entries and
+    ``places`` the regions to choose among when it asks back; ``office`` whom to call. ``bereaved`` is true
+    where the question tells of a death.
     """
 
     outcome: Outcome
@@ -49,6 +50,7 @@ class Answered:
     context: str | None
     region: str | None
     entry: Entry | None
+    subject: Entry | None
     choices: tuple[Entry, ...]
     places: tuple[Region, ...]
     office: Office
@@ -93,11 +95,18 @@ def ask(house: House, question: str, region: str | None, context: str | None = N
         context=context,
         region=region,
         entry=entry,
+        subject=_subject(house, reply, context),
         choices=tuple(house.matcher.entry(each) for each in _choices(entry, reply.choices)),
         places=tuple(house.packs.regions[place] for place in reply.places if place in house.regions),
         office=here.office(entry.office if entry is not None and entry.office else here.main_office),
         bereaved=speaks_of_a_death(house.matcher.knowledge.folding.to_plain(question)),
     )
+
+
+def _subject(house: House, reply: Reply, context: str | None) -> Entry | None:
+    """The answer; after a question that was handed over or only polite, still the answer before it."""
+    kept = {Outcome.ANSWER: reply.entry_id, Outcome.HANDOFF: context}.get(reply.outcome)
+    return next((entry for entry in house.matcher.knowledge.entries if entry.id == kept), None)
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,14 @@ def test_place_and_subject_are_carried_on_in_sight_and_can_be_ticked_off(browser
     assert boxes["context"].startswith("jn-")
 
 
+def test_the_subject_outlives_a_question_that_no_text_answers(browser: Browser):
+    page = browser.post(
+        "/ask/", status=200, question="电话多少", region="jinning", context="jn-yearly-amount"
+    )
+
+    assert page.soup.select_one("input[type=checkbox][name=context]")["value"] == "jn-yearly-amount"
+
+
 def test_rating_an_answer_looks_at_the_same_question_in_the_same_context(browser: Browser):
     page = browser.post(
         "/ask/", status=200, question="那职工呢", region="jinning", context="jn-yearly-amount"
