@@ -30,9 +30,14 @@ _ONE_BREATH = re.compile(
 )
 # Up to the first full stop that is followed by more words.
 _SENTENCE = re.compile(r".+?(?:[。！？](?=.)|[.!?](?=\s+[A-Z]))", re.DOTALL)
-_TAIL = re.compile(r"(?:[0-9][0-9,.]*)?[一-鿿]{4}[，。；：、！？”]*$")
+_TAIL = re.compile(
+    r"(?:(?:[A-Z]{1,2}20[0-9]{2}-[0-9]{4}|[0-9][0-9,.]*)[一-鿿]{1,4}|[一-鿿]{4})[，。；：、！？”]*$"
+)
 _LINE = 10  # characters of a headline on the narrowest phone
-_PHRASE = re.compile(r"[^，。；：、！？,;!?]+[，。；：、！？,;!?]*|[，。；：、！？,;!?]+")
+# The comma of 1,000 ends no phrase.
+_PHRASE = re.compile(
+    r"(?:[^，。；：、！？,;!?]|(?<=[0-9]),(?=[0-9]))+[，。；：、！？,;!?]*|[，。；：、！？,;!?]+"
+)
 
 
 @lru_cache(maxsize=2048)
