@@ -220,18 +220,23 @@ def test_each_persona_of_jinning_reads_its_own_sentence(
     assert page.select("main p a.btn:not(.two)") == ([action] if action else [])
 
 
-def test_a_correction_shows_both_entries_and_its_reason(house: House, browser: Browser):
+@pytest.mark.parametrize(
+    ("reason", "told"), [("记错了人", "记错了人"), ("bank_return", "银行把钱退回来")], ids=["staff", "bank"]
+)
+def test_a_correction_shows_both_entries_and_its_reason(
+    house: House, browser: Browser, reason: str, told: str
+):
     person = make_person(house)
     credit(house, person, Source.OWN_CONTRIBUTION, "300.00")
     with working(house) as work:
         ledger.reverse(
-            work, f"opening {person} own_contribution", as_key="undo", on=date(2026, 2, 1), reason="记错了人"
+            work, f"opening {person} own_contribution", as_key="undo", on=date(2026, 2, 1), reason=reason
         )
 
     page = open_record(browser, person)
 
     assert "改正：以前的余额（自己缴的）－300.00" in page.text
-    assert "为什么改：记错了人" in page.text
+    assert f"为什么改：{told}" in page.text
     assert "这一笔后来改正了" in page.text
     assert "账上没有钱" in page.text
 

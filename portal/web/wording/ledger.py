@@ -46,6 +46,11 @@ def movement_name(movement: str, source: str | None, year: int | None) -> str:
     return source_name(source) if source is not None else gettext("其他")
 
 
+def reversal_reason(reason: str) -> str:
+    """Why an entry was undone: in staff's words, or ours where the portal did it itself."""
+    return gettext("银行把钱退回来") if reason == "bank_return" else reason
+
+
 def _of_year(year: int | None) -> str:
     return gettext("征地补助（%(year)s年的）", year=year) if year is not None else gettext("征地补助")
 
