@@ -15,7 +15,7 @@ ANNOUNCED_BY = ["@pages.*", "@*.command", "@*.group", "@event.listens_for", "@ap
 # Called by name from outside: what a library asks its subclasses for.
 CALLED_BY_LIBRARIES = {
     "click": ("list_commands", "get_command", "format_commands"),
-    "flask": ("open_session", "save_session"),
+    "flask": ("ensure_sync", "open_session", "save_session"),
     "gunicorn": ("load_config",),
     "python": ("__init_subclass__",),
     "sqlalchemy": ("process_bind_param", "process_result_value"),

@@ -41,7 +41,11 @@ def open_claimant_session(work: Work, claim_id: int) -> str:
     """Sign an heir's browser in for one claim; returns the token for its cookie."""
     token, token_hash = _new_token(work)
     stored_sessions.add_session(
-        work.session, token_hash=token_hash, csrf_token=secrets.token_urlsafe(16), now=work.now, claim_id=claim_id
+        work.session,
+        token_hash=token_hash,
+        csrf_token=secrets.token_urlsafe(16),
+        now=work.now,
+        claim_id=claim_id,
     )
     return token
 
