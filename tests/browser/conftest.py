@@ -123,15 +123,16 @@ def officers(chromium: Browser, served: Served) -> Iterator[Callable[..., Browse
     with ExitStack() as open_browsers:
 
         @cache
-        def sign_in(role: str, region: str = REGION) -> BrowserContext:
+        def sign_in(role: str, region: str) -> BrowserContext:
             context = open_browsers.enter_context(_context(chromium, served, viewport=DESK))
             account = served.find_person(kind="staff", region=region, role=role)
             page = context.new_page()
             Officer(page).sign_in(account)
+            assert "/desk/sign-in" not in page.url, page.locator("main").inner_text()
             page.close()
             return context
 
-        yield sign_in
+        yield lambda role, region=REGION: sign_in(role, region)
 
 
 @contextmanager
