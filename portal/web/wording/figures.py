@@ -40,6 +40,11 @@ class Shown:
     outside: tuple[str, ...]
     as_of: date
 
+    @property
+    def is_of_whole_year(self) -> bool:
+        """Whether it is a year's figure: its last day, which decides, may still be to come."""
+        return (self.as_of.month, self.as_of.day) == (12, 31)
+
 
 def shown(figure: Figure, region: str) -> Shown:
     """A figure of one region's rules in the reader's words."""
