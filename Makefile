@@ -26,7 +26,7 @@ run: .venv/run.stamp compiled ## Serve the demo county on http://127.0.0.1:8000 
 	@exec $(BIN)/portal serve --demo
 
 test: .venv/test.stamp compiled ## Run every test, on SQLite and on PostgreSQL (TESTS=… for some of them)
-	$(BIN)/python -m pytest -n 3 $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 lint: .venv/test.stamp ## Check style, types, imports, and that nothing stands unused
 	$(BIN)/ruff check .

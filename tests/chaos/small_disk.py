@@ -1,7 +1,7 @@
 """``python -m tests.chaos.small_disk WHAT PEOPLE FOLDER [BROKEN]``: a county on a disk that runs full.
 
-To be run in a mount namespace of its own (``unshare --map-root-user --mount``), where anybody may
-mount a small disk in memory. Prints what happened as one line of JSON.
+To be run in a mount namespace of its own (``unshare --mount``), where a small disk in memory can be mounted
+that nobody else sees. Prints what happened as one line of JSON.
 """
 
 import json
