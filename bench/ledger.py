@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from results import keep
+from results import Measured, keep
 from sqlalchemy import text
 
 from portal.content.packs import load_packs
@@ -54,10 +54,10 @@ def main() -> None:
     keep(
         "ledger",
         {
-            f"interest for {COUNTY} accounts ÷ bare insert (at most 3)": small / small_raw,
-            f"interest for {TEN_COUNTIES} accounts ÷ bare insert (at most 3)": large / large_raw,
-            "interest per account, ten counties ÷ one (flat: about 1)": large / small / 10,
-            f"check of {chosen.entries} entries ÷ reading and hashing (at most 2)": checked / read,
+            f"interest for {COUNTY:,} accounts ÷ bare insert": Measured(small / small_raw, at_most=3),
+            f"interest for {TEN_COUNTIES:,} accounts ÷ bare insert": Measured(large / large_raw, at_most=3),
+            "interest per account, ten counties ÷ one": Measured(large / small / 10, at_most=1.25),
+            f"check of {chosen.entries:,} entries ÷ reading and hashing": Measured(checked / read, at_most=2),
         },
     )
 
