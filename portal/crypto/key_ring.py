@@ -88,6 +88,7 @@ class KeyRing:
             raise KeyRingUnsound(problems)
         self._keys = {(key.purpose, key.version): make_key(key.suite, key.secret) for key in self._stored}
         self._in_use = {key.purpose: key for key in self._stored if not key.is_next}
+        self._versions = {purpose: tuple(self._in_use_first(purpose)) for purpose in Purpose}
 
     # Making, keeping and changing keys
 
@@ -157,9 +158,8 @@ class KeyRing:
 
     def blind_index(self, column: str, value: str) -> bytes:
         """Return the 18 bytes under which ``value`` is filed; equal values of a column, equal bytes."""
-        version = self._in_use[Purpose.INDEX].version
-        mac = self._keys[Purpose.INDEX, version].mac(_keyed(column, value))
-        return _version_prefix(version) + mac[:_INDEX_BYTES]
+        prefix, key = self._versions[Purpose.INDEX][0]
+        return prefix + key.mac(_keyed(column, value))[:_INDEX_BYTES]
 
     def blind_indexes(self, column: str, value: str) -> tuple[bytes, ...]:
         """Return what ``value`` may be filed under by any key of the ring, the one in use first."""
@@ -181,14 +181,14 @@ class KeyRing:
 
     def web_secrets(self) -> tuple[str, ...]:
         """Return the web framework's signing secrets; the first one signs, the others only verify."""
-        return tuple(key.mac(b"signing secret").hex() for _, key in self._in_use_first(Purpose.WEB))
+        return tuple(key.mac(b"signing secret").hex() for _, key in self._versions[Purpose.WEB])
 
     # Heads of hash chains
 
     def mac(self, data: bytes) -> bytes:
         """Return the 34-byte keyed hash of a chain's head."""
-        version = self._in_use[Purpose.CHAIN].version
-        return _version_prefix(version) + self._keys[Purpose.CHAIN, version].mac(data)
+        prefix, key = self._versions[Purpose.CHAIN][0]
+        return prefix + key.mac(data)
 
     def is_mac_of(self, mac: bytes, data: bytes) -> bool:
         """Say whether ``mac`` was made of ``data`` by a key of the ring.
@@ -221,9 +221,8 @@ class KeyRing:
     # How a version travels with a value
 
     def _seal(self, purpose: Purpose, plaintext: bytes, context: str) -> bytes:
-        version = self._in_use[purpose].version
-        prefix = _version_prefix(version)
-        return prefix + self._keys[purpose, version].seal(plaintext, prefix + context.encode())
+        prefix, key = self._versions[purpose][0]
+        return prefix + key.seal(plaintext, prefix + context.encode())
 
     def _open(self, purpose: Purpose, sealed: bytes, context: str) -> bytes:
         prefix = sealed[:_VERSION_BYTES]
@@ -232,16 +231,15 @@ class KeyRing:
 
     def _keyed_hashes(self, purpose: Purpose, kind: str, value: str, length: int) -> tuple[bytes, ...]:
         data = _keyed(kind, value)
-        return tuple(
-            _version_prefix(version) + key.mac(data)[:length] for version, key in self._in_use_first(purpose)
-        )
+        return tuple(prefix + key.mac(data)[:length] for prefix, key in self._versions[purpose])
 
-    def _in_use_first(self, purpose: Purpose) -> Iterator[tuple[int, Key]]:
+    def _in_use_first(self, purpose: Purpose) -> Iterator[tuple[bytes, Key]]:
+        """Each version's prefix and key."""
         in_use = self._in_use[purpose].version
-        yield in_use, self._keys[purpose, in_use]
+        yield _version_prefix(in_use), self._keys[purpose, in_use]
         for key in reversed(self._stored):
             if key.purpose is purpose and key.version != in_use:
-                yield key.version, self._keys[purpose, key.version]
+                yield _version_prefix(key.version), self._keys[purpose, key.version]
 
     def _key(self, purpose: Purpose, version: int) -> Key:
         try:
