@@ -46,8 +46,8 @@ class Villager:
     def file(self, photo: bytes) -> None:
         """From the first page to the number; ends the measurement when a step is refused."""
         token = self._read_token("/claims/new/reimbursement")
-        draft = self._post("/claims/new/reimbursement", {"csrf_token": token})
-        question = self._read_first_question(draft)
+        step = self._post("/claims/new/reimbursement", {"csrf_token": token})
+        draft, question = step.rsplit("/", 1)
         while question != _LAST:
             if question in _ANSWERS:
                 step = self._post(f"{draft}/{question}", {"csrf_token": token, "answer": _ANSWERS[question]})

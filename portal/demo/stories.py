@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.demo.receipts import draw_receipt
 from portal.domain.claim_forms import Asks
-from portal.domain.claim_kinds import ClaimKind, Reason
+from portal.domain.claim_kinds import VOICES, ClaimKind, Reason
 from portal.domain.claims import FOUR_STEPS, ClaimAct, Step
 from portal.domain.decisions import Outcome
 from portal.domain.money import ZERO
@@ -82,6 +82,7 @@ def list_stories(year: int) -> list[Story]:
             ClaimKind.OBJECTION,
             40,
             3,
+            words="对过两年的账，少记的一年补上了。",
             answers={"about": "years", "what": "有一年的补助没有记上。"},
         ),
         Story(
@@ -221,16 +222,17 @@ class Stage:
         with self._at(story, step, self._desk[story.region, ROLE_FOR[step]]) as work:
             dossier = reviews.open_claim(work, claim_id)
             passes = verdict is ClaimAct.PASS
+            is_finding = story.kind in VOICES and step is Step.FIRST_REVIEW
             unknown = {each.id for each in dossier.conditions if each.outcome is Outcome.UNKNOWN}
             # Where no rule gives an amount, all that the person holds is paid back.
-            held = sum(dossier.holdings.values(), ZERO)
+            held = sum((account.yuan for account in dossier.held), ZERO)
             amount = held if dossier.worked_out is None else dossier.worked_out.yuan
             reviews.decide_claim(
                 work,
                 claim_id,
                 verdict,
                 reasons=story.reasons if not passes else (),
-                words=story.words if not passes else "",
+                words=story.words if verdict is story.ends or is_finding else "",
                 keyed=amount if passes and dossier.asks_amount else None,
                 confirmed=unknown if passes and step is Step.FIRST_REVIEW else (),
                 replace={each.id: story.reasons[0] for each in dossier.receipts}

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from portal.domain.audit import Act
-from portal.domain.claim_kinds import JUDGED_BY_PEOPLE, SEEN_ON_PAPER, Reason
+from portal.domain.claim_kinds import JUDGED_BY_PEOPLE, SEEN_ON_PAPER, VOICES, ClaimKind, Reason
 from portal.domain.claims import ENDED, STEP_AT, ClaimAct, ClaimState, Course, Step
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
@@ -98,6 +98,12 @@ class WordsMissing(Refusal):
     """The reason chosen says nothing until words are written beside it."""
 
     code: ClassVar[str] = "words_missing"
+
+
+class FindingsMissing(Refusal):
+    """Whoever said that something is wrong is told what was looked at and what was changed."""
+
+    code: ClassVar[str] = "findings_missing"
 
 
 class PastYearUnexplained(Refusal):
@@ -226,6 +232,21 @@ def check_reasons(
     is_bare = verdict is ClaimAct.REJECT and not conditions
     if (is_bare or Reason.IN_WORDS in reasons) and not words.strip():
         raise WordsMissing
+
+
+def check_first_pass(kind: ClaimKind, words: str, *, is_of_past_year: bool) -> None:
+    """Refuse a first review that passes without a word what its applicant, or the next reviewer, has to read.
+
+    Raises:
+        FindingsMissing: an objection or a tip-off is answered by what was found, and nothing is written.
+        PastYearUnexplained: the year is gone by, and nobody says why it is paid.
+    """
+    if words.strip():
+        return
+    if kind in VOICES:
+        raise FindingsMissing
+    if is_of_past_year:
+        raise PastYearUnexplained
 
 
 def find_outcome(condition: Condition, reasons: Collection[str], confirmed: Collection[str]) -> Outcome:

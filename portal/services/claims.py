@@ -118,6 +118,12 @@ class ClaimCourse:
         return self.events[-1]
 
     @property
+    def findings(self) -> tuple[str, ...]:
+        """What officers said when they passed it on, step by step; of an objection, what came of it."""
+        passes = list_passes(course_of(self.claim.kind), self.events).values()
+        return tuple(event.facts["words"] for event in passes if event.facts.get("words"))
+
+    @property
     def may_cancel(self) -> bool:
         """Whether it can still be taken back."""
         return course_of(self.claim.kind).may(self.claim.state, ClaimAct.CANCEL)

@@ -22,9 +22,7 @@ from portal.domain.held_changes import (
     NoSuchHeldChange,
     check_second_person,
 )
-from portal.domain.ledger.accounts import Account
 from portal.domain.masks import mask_account, mask_phone
-from portal.domain.money import Yuan
 from portal.domain.policy import Figure
 from portal.domain.roster import Risk
 from portal.domain.roster_import import last_day_held
@@ -35,7 +33,6 @@ from portal.services.work import CHINA, Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
 from portal.storage import held_changes as stored_changes
-from portal.storage import ledger as stored_ledger
 from portal.storage import messages as stored_messages
 from portal.storage import rosters as stored_rosters
 from portal.storage.claims import Claim
@@ -46,15 +43,11 @@ _COLUMNS: Mapping[SealedField, str] = MappingProxyType({field: f"{field}_sealed"
 
 @dataclass(frozen=True)
 class PersonFile:
-    """What the desk sees of one villager; nothing of it is a whole number.
-
-    ``held`` says how what the ``holdings`` of a kind come to was worked out.
-    """
+    """What the desk sees of one villager; nothing of it is a whole number."""
 
     person: Person
     claims: tuple[Claim, ...]
     paid_years: tuple[int, ...]
-    holdings: Mapping[Account, Yuan]
     held: Sequence[Figure]
     changes: tuple[PersonChange, ...]
     waiting: tuple[HeldChange, ...]
@@ -127,7 +120,6 @@ def open_person(work: Work, person_id: int) -> PersonFile:
         person=person,
         claims=tuple(stored_claims.list_for_person(work.session, person.id)),
         paid_years=tuple(sorted(stored_claims.list_subsidy_years(work.session, person.id))),
-        holdings=stored_ledger.list_holdings(work.session, person.id),
         held=list_held(work, person),
         changes=tuple(stored_changes.list_changes(work.session, person.id)),
         waiting=tuple(stored_changes.list_waiting_for(work.session, person.id)),

@@ -5,8 +5,11 @@ before its row, so a row never speaks of a file that is not there; files without
 """
 
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from portal.crypto.errors import CannotOpen
 from portal.domain.errors import Refusal
 from portal.domain.receipts import (
     MOST_RECEIPTS,
@@ -23,6 +26,7 @@ from portal.services import audit
 from portal.services.work import House, Work
 from portal.storage import receipts as stored_receipts
 from portal.storage import rosters as stored_rosters
+from portal.storage.blobs import BlobMissing
 from portal.storage.drafts import Draft
 from portal.storage.receipts import Receipt, RefusedPaper
 
@@ -168,6 +172,18 @@ def open_page(work: Work, receipt: Receipt, page: int, *, small: bool) -> bytes:
     if not 1 <= page <= receipt.pages:
         raise NoSuchReceipt
     return _open(work, receipt)[2 * (page - 1) + small]
+
+
+def open_thumbnails(work: Work, papers: Iterable[Receipt]) -> dict[int, bytes]:
+    """The first page of each paper as a small JPEG, by the paper's row.
+
+    One whose file is gone or was tampered with is left out: its owner can still replace or remove it.
+    """
+    thumbnails = {}
+    for paper in papers:
+        with suppress(BlobMissing, CannotOpen):
+            thumbnails[paper.id] = open_page(work, paper, 1, small=True)
+    return thumbnails
 
 
 def release_original(work: Work, receipt: Receipt) -> bytes:

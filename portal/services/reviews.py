@@ -24,7 +24,6 @@ from portal.domain.claims import (
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.disclosure import ClaimViewed, ReceiptViewed
 from portal.domain.errors import Refusal
-from portal.domain.ledger.accounts import Account
 from portal.domain.policy import Figure
 from portal.domain.receipts import ReceiptState, pages_look_alike
 from portal.domain.review import (
@@ -36,9 +35,9 @@ from portal.domain.review import (
     Decision,
     NotAlike,
     NotPassedTogether,
-    PastYearUnexplained,
     Queue,
     agree_on_amount,
+    check_first_pass,
     check_handler,
     check_pass,
     check_reasons,
@@ -53,7 +52,6 @@ from portal.services.work import Work, legal_day
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
-from portal.storage import ledger as stored_ledger
 from portal.storage import receipts as stored_receipts
 from portal.storage import reviews as stored_reviews
 from portal.storage import staff as stored_staff
@@ -124,7 +122,6 @@ class Dossier:
     twins: tuple[str, ...]
     alike: tuple[str, ...]
     paid_years: tuple[int, ...]
-    holdings: Mapping[Account, Decimal]
     held: Sequence[Figure]
     remarks: tuple[str, ...]
     readings: tuple[Reading, ...]
@@ -300,7 +297,6 @@ def _dossier(work: Work, claim: Claim) -> Dossier:
         twins=twins,
         alike=_list_alike(work, claim, case.papers, twins),
         paid_years=tuple(sorted(stored_claims.list_subsidy_years(work.session, person.id))),
-        holdings=stored_ledger.list_holdings(work.session, person.id),
         held=list_held(work, person),
         remarks=_remarks(work, claim, person),
         readings=tuple(region.readings[name] for name in named if name in region.readings),
@@ -330,7 +326,6 @@ def _remarks(work: Work, claim: Claim, person: Person) -> tuple[str, ...]:
         "payee_held": person.payee_held_until is not None and person.payee_held_until > work.now,
         "no_payee": course_of(claim.kind).pays and not person.has_payee(),
         "deceased": not person.is_alive,
-        "calendar_unmaintained": claim.promised_on.year not in work.packs.calendar.maintained,
     }
     return tuple(code for code, holds in found.items() if holds)
 
@@ -389,7 +384,7 @@ def decide_claim(
         NoSuchClaim: there is none, or it is out of reach.
         ActNotOpen, NotYourStep, OwnClaim, SamePersonTwice, ReasonMissing: see ``review.decide``.
         ReasonContradicted, WordsMissing: see ``review.check_reasons``.
-        PastYearUnexplained: a year gone by was passed at the first review without a word why.
+        FindingsMissing, PastYearUnexplained: see ``review.check_first_pass``.
         ConditionsNotMet, ConditionsUnconfirmed, AmountMissing, AmountDisagrees: it cannot be passed on.
     """
     claim = _in_reach(work, stored_claims.lock_claim(work.session, claim_id))
@@ -408,8 +403,8 @@ def decide_claim(
     )
     facts: dict[str, Any] = {"step": str(decision.step), "words": words}
     if verdict is ClaimAct.PASS:
-        if decision.step is Step.FIRST_REVIEW and is_of_past_year(claim) and not words.strip():
-            raise PastYearUnexplained
+        if decision.step is Step.FIRST_REVIEW:
+            check_first_pass(claim.kind, words, is_of_past_year=is_of_past_year(claim))
         facts |= _pass(work, case, decision.step, keyed, frozenset(confirmed))
     else:
         check_reasons(verdict, all_reasons, case.conditions, words)

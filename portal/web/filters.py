@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from portal.domain.chinese_amounts import spell_yuan
 from portal.web.wording.amounts import clock, day, moment, signed_yuan, spoken_yuan, yuan
 from portal.web.wording.assistant import entry_fault, outcome_name
-from portal.web.wording.calendar import calendar_doubt
+from portal.web.wording.calendar import calendar_doubt, calendar_gap
 from portal.web.wording.citations import place_governed, quoted
 from portal.web.wording.clauses import clause_place
 from portal.web.wording.figures import shown
@@ -111,6 +111,7 @@ def install(app: Flask) -> None:
         moment=moment,
         clock=clock,
         calendar_doubt=calendar_doubt,
+        calendar_gap=calendar_gap,
         unbroken=unbroken,
         dial=dial,
         meanings=meanings,

@@ -96,6 +96,7 @@ class Officer:
             field.fill(amount)
         for tick in self.page.locator("main input[name=confirmed] + label").all():
             tick.click()
+        self.page.locator("main input[name=words]").fill("都查过了，按规定办。")
         press(self.page, "记下这个意见")
         noted = self.page.get_by_role("status").filter(has_text="意见已经记下")
         expect(noted, self.page.locator("main").inner_text()).to_be_visible()
@@ -105,8 +106,8 @@ class Officer:
         worked_out = self.page.locator("dt", has_text="系统核算金额").locator("+ dd")
         if worked_out.count() and "系统不算" not in worked_out.inner_text():
             return worked_out.inner_text().split()[0]
-        held = self.page.locator("dl.money dd.n").all_inner_texts()
-        return str(sum((Decimal(each.replace(",", "")) for each in held if "." in each), Decimal(0)))
+        held = self.page.locator("dl.money .sum dd").all_inner_texts()
+        return str(sum((Decimal(each.split()[0].replace(",", "")) for each in held), Decimal(0)))
 
 
 def walk(villager: Villager) -> Iterator[str]:

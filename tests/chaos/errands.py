@@ -93,7 +93,8 @@ class Errand:
 
     def file(self) -> str:
         """Answer everything and hand it in; returns the claim's number."""
-        draft = self._pursue(Step.BEGUN, lambda: self._mine("/claims/new/reimbursement"), lambda: None)
+        first = self._pursue(Step.BEGUN, lambda: self._mine("/claims/new/reimbursement"), lambda: None)
+        draft = first.rsplit("/", 1)[0]
         for step, value in ((Step.YEAR, YEAR), (Step.MONTHS, MONTHS)):
             self._pursue(
                 step,

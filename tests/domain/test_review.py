@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from portal.domain.claim_kinds import VOICES, ClaimKind
 from portal.domain.claims import STEP_AT, ActNotOpen, ClaimAct, ClaimState, Course, Step
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.errors import Refusal
@@ -15,6 +16,7 @@ from portal.domain.review import (
     AmountMissing,
     ConditionsNotMet,
     ConditionsUnconfirmed,
+    FindingsMissing,
     NotYourStep,
     OwnClaim,
     ReasonContradicted,
@@ -22,6 +24,7 @@ from portal.domain.review import (
     SamePersonTwice,
     WordsMissing,
     agree_on_amount,
+    check_first_pass,
     check_handler,
     check_pass,
     check_reasons,
@@ -157,6 +160,15 @@ def test_words_stand_where_no_reason_and_no_guard_says_why():
 
     check_reasons(ClaimAct.REJECT, ["record_is_right"], [], "两年的账都对过了。")
     check_reasons(ClaimAct.RETURN, ["not_clear"], [], "")
+
+
+@pytest.mark.parametrize("kind", VOICES)
+def test_whoever_said_that_something_is_wrong_is_answered_in_words(kind: ClaimKind):
+    with pytest.raises(FindingsMissing):
+        check_first_pass(kind, " ", is_of_past_year=False)
+
+    check_first_pass(kind, "账对过了，补上一年。", is_of_past_year=False)
+    check_first_pass(ClaimKind.CHANGE, "", is_of_past_year=False)
 
 
 def test_an_unmet_condition_stops_a_claim_and_every_reason_is_named():

@@ -17,6 +17,7 @@ from portal.domain.errors import Refusal
 from portal.papers.receipts import ReadReceipt, read_receipt
 
 LONG_SIDE = 1600
+THUMBNAIL_SIDE = 144
 READ = "read"
 FOREIGN = (b"<script", b"canary", b"<?php", b"PK\x03\x04", b"%PDF", b"Exif", b"ICC_PROFILE", b"http")
 
@@ -48,7 +49,10 @@ def harm_in(receipt: ReadReceipt):
     """Name everything in what would be shown that is not simply a picture of ours."""
     found = [] if 1 <= len(receipt.pages) <= 10 else [f"{len(receipt.pages)} pages"]
     for page in receipt.pages:
-        for kind, file, longest in (("page", page.picture, LONG_SIDE), ("thumbnail", page.thumbnail, 168)):
+        for kind, file, longest in (
+            ("page", page.picture, LONG_SIDE),
+            ("thumbnail", page.thumbnail, THUMBNAIL_SIDE),
+        ):
             found += [f"{kind} holds {mark!r}" for mark in FOREIGN if mark in file]
             if not (file.startswith(b"\xff\xd8\xff") and file.endswith(b"\xff\xd9")):
                 found.append(f"{kind} has something around it")

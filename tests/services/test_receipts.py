@@ -99,3 +99,13 @@ def test_nobody_opens_a_page_that_a_paper_has_not(house: House):
         for page in (0, 2):
             with pytest.raises(NoSuchReceipt):
                 receipts.open_page(work, receipt, page, small=True)
+
+
+def test_a_thumbnail_whose_file_is_gone_is_left_out_of_the_others(house: House):
+    person = make_person(house)
+    gone, there = (add(house, person, make_photo(words).read()) for words in ("1", "2"))
+    with house.database.reading() as session:
+        house.blobs.remove(session.get_one(ReceiptRecord, gone.id).blob)
+
+    with begin_work(house, SYSTEM, lambda _: NOW) as work:
+        assert list(receipts.open_thumbnails(work, [gone, there])) == [there.id]

@@ -17,7 +17,7 @@ from portal.storage.models.messages import NoticeRecord
 from tests.builders import NOW, citizen_actor, make_citizen_id, make_person, make_staff, real_packs
 from tests.web.browser import Browser
 from tests.web.photos import make_photo
-from tests.web.test_claims import decide, where
+from tests.web.test_claims import begin, decide, mend, where
 
 PERSON: dict[ClaimKind, dict[str, object]] = {
     ClaimKind.SCHEME_WITHDRAWAL: {"category": "legacy_member"},
@@ -57,7 +57,7 @@ NEEDS_MORE = {ClaimKind.LEDGER_REIMBURSEMENT}
 
 def walk(browser: Browser, kind: ClaimKind) -> str:
     """Answer every question as it comes; returns the claim's number."""
-    page = where(browser.get(where(browser.post(f"/claims/new/{kind}")), status=302))
+    page = where(browser.post(f"/claims/new/{kind}"))
     for _ in range(12):
         if page.endswith("/check"):
             break
@@ -144,7 +144,7 @@ def test_another_account_is_sealed_until_three_people_agreed_and_then_held_for_t
 
 def test_a_household_picks_somebody_with_a_name(browser: Browser, house: House):
     browser.sign_in(citizen_actor(make_person(house, region="taizhou"), "taizhou"))
-    draft = where(browser.post("/claims/new/member_choice"))
+    draft = begin(browser, "member_choice")
 
     for typed in ("1000", "王2", "???", "小王🙂", "王" * 51):
         assert "请照着身份证填" in browser.post(f"{draft}/member", status=422, answer=typed).text
@@ -154,7 +154,7 @@ def test_a_household_picks_somebody_with_a_name(browser: Browser, house: House):
 
 def test_a_household_picks_somebody_who_was_born_on_a_day(browser: Browser, house: House):
     browser.sign_in(citizen_actor(make_person(house, region="taizhou"), "taizhou"))
-    draft = where(browser.post("/claims/new/member_choice"))
+    draft = begin(browser, "member_choice")
     browser.post(f"{draft}/member", answer="王小明")
 
     for typed in ("0001-01-01", "9999-12-31", "2010-02-30", "2100-01-01", "5月1日", "abc"):
@@ -184,7 +184,7 @@ def test_heirs_name_themselves_and_share_to_the_fen(browser: Browser, house: Hou
     browser.sign_in(heir)
 
     assert "这笔钱由你们来领" in browser.get("/claimant/").text
-    draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
+    draft = mend(browser, number)
     browser.post(f"{draft}/claimant", answer="heir")
     for material in ("social_security_card", "kinship_or_designation", "heirs_agreement"):
         browser.post(f"{draft}/{material}/photos", photo=(make_photo(material), "1.jpg"))
@@ -224,7 +224,7 @@ def test_heirs_name_themselves_and_share_to_the_fen(browser: Browser, house: Hou
 def test_an_heir_can_be_taken_off_the_list_and_a_wrong_account_is_told(browser: Browser, house: House):
     _, number, heir = heirs_claim(house)
     browser.sign_in(heir)
-    draft = where(browser.post(f"/claims/{number}/mend")).removesuffix("/check")
+    draft = mend(browser, number)
     browser.post(f"{draft}/claimant", answer="heir")
     typed = {"name": "王一", "bank_name": "农业银行", "weight": "2"}
 

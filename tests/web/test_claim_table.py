@@ -68,6 +68,7 @@ FORMS: Mapping[str, dict[str, object]] = {
 
 SUBSIDY = {"year": NOW.year, "months": 12, "payee": "own"}
 DOUBT = {"about": "years", "what": "少记了一年。"}
+FOUND = {"words": "账对过了，补上一年。"}
 KEYED = {"keyed": Decimal("1000.00"), "confirmed": ["own_account"]}
 
 
@@ -183,7 +184,8 @@ def bring_to(house: House, state: ClaimState) -> Case:
     parts: dict[Step, Actor] = {}
     for step in PASSES[:passes]:
         parts[step] = make_staff(house, ROLE_FOR[step])
-        more = KEYED if pays and step is PASSES[0] else {}
+        said = KEYED if pays else FOUND
+        more = said if step is PASSES[0] else {}
         with begin_work(house, parts[step], lambda _: NOW) as work:
             reviews.decide_claim(work, claim.id, ClaimAct.PASS, **more)
     file_id = None

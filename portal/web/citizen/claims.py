@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claim_kinds import VOICES, ClaimKind
 from portal.domain.claims import ENDED, ActNotOpen, ClaimAct, ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
@@ -19,6 +19,7 @@ from portal.services.claim_conditions import KindNotOffered, explain_amount
 from portal.services.claims import ClaimCourse
 from portal.services.work import ActorKind, Work
 from portal.web.access import Access, open_to
+from portal.web.citizen.drafts import page_left_at
 from portal.web.forms import SignedInForm
 from portal.web.wording import claims as words
 from portal.web.work import actor, reading, unit_of_work
@@ -85,10 +86,10 @@ def begin_draft(kind: str) -> ResponseReturnValue:
     """Begin to answer, or go on with what was begun; what speaks against it is shown instead."""
     try:
         with unit_of_work() as work:
-            draft_id = drafts.begin_draft(work, _kind(kind))
+            begun = drafts.show_draft(work, drafts.begin_draft(work, _kind(kind)))
     except ConditionsNotMet:
         return _show_standing(_kind(kind)), 409
-    return redirect(url_for("drafts.go_on", draft_id=draft_id))
+    return redirect(page_left_at(begun))
 
 
 @pages.get("/<number>/slip")
@@ -132,8 +133,8 @@ def cancel(number: str) -> ResponseReturnValue:
 def mend(number: str) -> ResponseReturnValue:
     """Begin from the old answers: what was returned is mended, what ended unpaid is filed anew."""
     with unit_of_work() as work:
-        draft_id = drafts.mend_claim(work, number)
-    return redirect(url_for("drafts.check", draft_id=draft_id))
+        mended = drafts.show_draft(work, drafts.mend_claim(work, number))
+    return redirect(page_left_at(mended))
 
 
 @pages.post("/<number>/payee")
@@ -187,6 +188,7 @@ def _show(number: str, rating: RatingForm) -> str:
         shares=shares,
         sharing=sharing,
         over=ENDED,
+        voices=VOICES,
         rating=rating if course.claim.state in _RATED and course.rating is None else None,
         words=words,
     )

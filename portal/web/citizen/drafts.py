@@ -1,5 +1,6 @@
 """The questions of a claim, one to a page, and the page on which all answers are read once more."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.domain.claim_forms import Asks, Question
-from portal.services import drafts
+from portal.services import drafts, receipts
 from portal.services.claims import Standing
 from portal.services.drafts import OpenDraft
 from portal.web import wording
@@ -27,8 +28,7 @@ pages = Blueprint("drafts", __name__, url_prefix="/drafts")
 def go_on(draft_id: int) -> ResponseReturnValue:
     """Go on where the last answer was given."""
     with reading() as work:
-        opened = drafts.show_draft(work, draft_id)
-    return redirect(_page_of(opened, opened.first_open))
+        return redirect(page_left_at(drafts.show_draft(work, draft_id)))
 
 
 @pages.get("/<int:draft_id>/<name>")
@@ -84,7 +84,7 @@ def check(draft_id: int) -> ResponseReturnValue:
     with reading() as work:
         opened = drafts.show_draft(work, draft_id)
         if opened.first_open is not None:
-            return redirect(_page_of(opened, opened.first_open))
+            return redirect(page_left_at(opened))
         standing = drafts.look_at_draft(work, opened)
     return _check_page(opened, standing)
 
@@ -151,11 +151,16 @@ def resume() -> ResponseReturnValue:
         return render_template("citizen/drafts/resume.html", form=form), 422
     try:
         with unit_of_work() as work:
-            draft_id = drafts.resume_with_code(work, form.code.data)
+            helped = drafts.show_draft(work, drafts.resume_with_code(work, form.code.data))
     except drafts.NoSuchResumeCode as error:
         form.code.errors = [wording.refusal(error)]
         return render_template("citizen/drafts/resume.html", form=form), 422
-    return redirect(url_for("drafts.go_on", draft_id=draft_id))
+    return redirect(page_left_at(helped))
+
+
+def page_left_at(opened: OpenDraft) -> str:
+    """Where to go on: the first question without an answer, or the page on which all answers are read."""
+    return _page_of(opened, opened.first_open)
 
 
 def show_question_page(opened: OpenDraft, question: Question, form: SignedInForm, **more: object) -> str:
@@ -177,6 +182,7 @@ def show_question_page(opened: OpenDraft, question: Question, form: SignedInForm
         form=form,
         back_to=_page_before(opened, question),
         papers=[receipt for receipt in opened.receipts if receipt.material == question.name],
+        thumbnails=_thumbnails(opened, question.name),
         refused=[
             (each.id, wording.refusal_by_code(each.code, each.facts))
             for each in opened.refused
@@ -185,6 +191,16 @@ def show_question_page(opened: OpenDraft, question: Question, form: SignedInForm
         words=words,
         **values,
     )
+
+
+def _thumbnails(opened: OpenDraft, material: str) -> dict[int, str]:
+    """Small pictures of a question's papers, each as an address that holds it, so the page asks no more."""
+    papers = [receipt for receipt in opened.receipts if receipt.material == material]
+    if not papers:
+        return {}
+    with reading() as work:
+        pictures = receipts.open_thumbnails(work, papers)
+    return {row: f"data:image/jpeg;base64,{b64encode(picture).decode()}" for row, picture in pictures.items()}
 
 
 def _keep_answer(opened: OpenDraft, question: Question, form: Any) -> ResponseReturnValue:

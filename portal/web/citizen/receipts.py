@@ -79,11 +79,11 @@ def remove_refused(draft_id: int, name: str, refused_id: int) -> ResponseReturnV
 @pages.get("/drafts/<int:draft_id>/photos/<int:receipt_id>/<int:page>")
 @open_to(Access.SIGNED_IN)
 def show_page_of_draft(draft_id: int, receipt_id: int, page: int) -> ResponseReturnValue:
-    """A page of a paper, small or whole."""
+    """A page of a paper."""
     with reading() as work:
         draft = drafts.show_draft(work, draft_id).draft
         receipt = receipts.get_of_draft(work, draft, receipt_id)
-        return _picture(receipts.open_page(work, receipt, page, small="small" in request.args))
+        return _picture(receipts.open_page(work, receipt, page, small=False))
 
 
 @pages.get("/claims/<number>/photos/<int:receipt_id>/<int:page>")

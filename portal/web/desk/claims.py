@@ -29,6 +29,7 @@ from portal.domain.review import (
     AmountMissing,
     ConditionsNotMet,
     ConditionsUnconfirmed,
+    FindingsMissing,
     NotAlike,
     NotPassedTogether,
     PastYearUnexplained,
@@ -196,7 +197,7 @@ def decide_claim(claim_id: int) -> ResponseReturnValue:
         form.reasons.errors = [words.contradicted(dossier, error)]
     except ReasonMissing as error:
         form.reasons.errors = [wording.refusal(error)]
-    except (PastYearUnexplained, WordsMissing) as error:
+    except (FindingsMissing, PastYearUnexplained, WordsMissing) as error:
         form.words.errors = [wording.refusal(error)]
     else:
         return redirect(url_for("desk_claims.show_queue", done="decided"))

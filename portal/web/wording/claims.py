@@ -125,7 +125,11 @@ TEXTS: dict[str, Callable[[_Facts], str]] = {
     "claim_reviewed_once": _numbered(lambda no: gettext("您的申请%(number)s过了初审，往下走。", number=no)),
     "claim_reviewed_twice": _numbered(lambda no: gettext("您的申请%(number)s过了复审，等审批。", number=no)),
     "claim_approved": _approved,
-    "claim_settled": _numbered(lambda no: gettext("您的申请%(number)s办好了。", number=no)),
+    "claim_settled": lambda facts: (
+        gettext("您提的%(number)s查过了，处理好了。结果请进来看。", number=facts["number"])
+        if facts.get("kind") in VOICES
+        else gettext("您的申请%(number)s办好了。", number=facts["number"])
+    ),
     "claim_disbursing": _numbered(
         lambda no: gettext("您的申请%(number)s，钱已经交给银行打了，到账再告诉您。", number=no)
     ),
@@ -416,7 +420,7 @@ def state_name(state: ClaimState, kind: ClaimKind) -> str:
 
 
 def why_ended(course: ClaimCourse) -> str:
-    """What stands over the reasons of a rejection; an objection was looked into rather than asked for."""
+    """What stands over the reason of an end; an objection was looked into rather than asked for."""
     return gettext("查的结果") if course.claim.kind in VOICES else gettext("为什么没批")
 
 

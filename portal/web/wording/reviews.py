@@ -7,7 +7,6 @@ from flask_babel import gettext
 
 from portal.domain.claims import ClaimAct, ClaimState, Step
 from portal.domain.errors import Refusal
-from portal.domain.ledger.accounts import Source
 from portal.domain.review import Queue, ReasonContradicted
 from portal.services.reviews import Dossier
 from portal.web.place import say
@@ -26,6 +25,7 @@ REFUSALS: dict[str, Sentence] = {
     "reason_missing": lambda _: gettext("退回或不通过，要选原因，有几样就选几样。"),
     "reason_contradicted": lambda _: gettext("选的原因和系统核对的结果相反，请另选。"),
     "words_missing": lambda _: gettext("请写明查了什么、为什么。申请人看得到这句话。"),
+    "findings_missing": lambda _: gettext("请写明查了什么、改了什么。提的人看得到这句话。"),
     "past_year_unexplained": lambda _: gettext("补往年的，请写明为什么通过。"),
     "conditions_unconfirmed": lambda _: gettext("有一项系统核不了，要您核对过、打了勾才能通过。"),
     "amount_missing": lambda _: gettext("请填金额。"),
@@ -154,22 +154,7 @@ def remark(code: str) -> str:
         "payee_held": gettext("收款账户刚改过，三个工作日内不付款"),
         "no_payee": gettext("没有收款账户"),
         "deceased": gettext("登记为已去世"),
-        "calendar_unmaintained": gettext("节假日安排未维护，目标日可能差几天"),
     }[code]
-
-
-def source_name(source: Source) -> str:
-    """Where money in an account comes from, in the office's terms."""
-    return {
-        Source.OWN_CONTRIBUTION: gettext("个人缴费"),
-        Source.COLLECTIVE_SUBSIDY: gettext("集体补助"),
-        Source.ORGANISATION_AID: gettext("社会组织资助"),
-        Source.CHARITY_AID: gettext("公益慈善资助"),
-        Source.INDIVIDUAL_AID: gettext("个人资助"),
-        Source.GOV_SUBSIDY: gettext("政府补贴"),
-        Source.LAND_LEVY: gettext("征地社保费"),
-        Source.INTEREST: gettext("利息"),
-    }[source]
 
 
 def contradicted(dossier: Dossier, error: ReasonContradicted) -> str:
