@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import LargeBinary, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from portal.domain.ledger.accounts import Source
@@ -141,19 +142,26 @@ def list_ids(session: Session, region: str) -> dict[str, int]:
 def add_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """New people, all with the same columns; by the driver itself, which halves the time of a county."""
     connection = session.connection()
-    dialect = connection.dialect
-    statement = insert(_PERSON).compile(dialect=dialect, column_keys=list(rows[0]))
-    binders = {
-        name: bind
-        for name in rows[0]
-        if not isinstance(_PERSON.c[name].type, LargeBinary)  # bytes go as they are
-        and (bind := _PERSON.c[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
-    }
-    bound = [{**row, **{name: bind(row[name]) for name, bind in binders.items()}} for row in rows]
-    order = statement.positiontup
+    statement = insert(_PERSON).inline().compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    names = statement.positiontup or list(rows[0])
+    columns = [_bind(name, list(map(itemgetter(name), rows)), connection.dialect) for name in names]
+    values = zip(*columns, strict=True)
     connection.exec_driver_sql(
-        str(statement), bound if order is None else list(map(itemgetter(*order), bound))
+        str(statement),
+        list(values) if statement.positional else [dict(zip(names, row, strict=True)) for row in values],
     )
+
+
+def _bind(name: str, values: list[Any], dialect: Dialect) -> list[Any]:
+    """What a column's values are to the driver; each different one is asked once."""
+    kind = _PERSON.c[name].type
+    if isinstance(kind, LargeBinary):
+        return values  # bytes go as they are
+    bind = kind.dialect_impl(dialect).bind_processor(dialect)
+    if bind is None:
+        return values
+    bound = {value: bind(value) for value in set(values)}
+    return [bound[value] for value in values]
 
 
 def change_people(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -79,8 +78,7 @@ class Proposed(NamedTuple):
         return Risk.PHONE if self.field == "phone" else Risk.PAYEE
 
 
-@dataclass(frozen=True)
-class PlannedPerson:
+class PlannedPerson(NamedTuple):
     """A sound row, and all that it would do."""
 
     row: int
@@ -88,8 +86,8 @@ class PlannedPerson:
     number_index: bytes
     on_record: PersonOnRecord | None
     change: RosterChange
-    proposed: tuple[Proposed, ...] = ()
-    openings: Mapping[Source, Yuan] = field(default_factory=dict)
+    proposed: tuple[Proposed, ...]
+    openings: Mapping[Source, Yuan]
 
     @property
     def held(self) -> frozenset[str]:
@@ -126,6 +124,7 @@ class People:
         """
         self._hold = hold
         self._work = work
+        self._today = work.today
         self._region = region
         self._is_known_file = is_known_file
 
@@ -260,7 +259,7 @@ class People:
             each.on_record.id for each in planned if each.on_record is not None and not _plain_changes(each)
         ]
         if same and not self._is_known_file:
-            stored_rosters.confirm_data(self._work.session, same, self._work.today)
+            stored_rosters.confirm_data(self._work.session, same, self._today)
 
     def _new_row(self, uid: str, planned: PlannedPerson) -> dict[str, Any]:
         facts, keys = planned.facts, self._work.keys
@@ -272,7 +271,7 @@ class People:
             "number_sealed": keys.seal(facts.citizen_id.digits, _context("number", uid)),
             "number_index": planned.number_index,
             "bank_name": facts.bank_name,
-            "data_as_of": self._work.today,
+            "data_as_of": self._today,
             "version": 1,
         }
         for column in _SEALED:
@@ -322,7 +321,7 @@ class People:
         row: dict[str, Any] = {name: getattr(person, name) for name in (*_PLAIN, "bank_name")}
         row.update({change.field: _column(change.new) for change in changes if change.field in row})
         row["land_area"] = _area(row["land_area"])
-        return {**row, "id": person.id, "data_as_of": self._work.today}
+        return {**row, "id": person.id, "data_as_of": self._today}
 
     def _propose(self, planned: Sequence[PlannedPerson]) -> None:
         if not planned:
@@ -330,7 +329,7 @@ class People:
         work, proposer = self._work, self._work.actor.staff_person_id
         if proposer is None:
             raise ProposerMissing
-        last_day = last_day_held(work.today, work.packs.calendar)
+        last_day = last_day_held(self._today, work.packs.calendar)
         rows = []
         for each in planned:
             person = _record_of(each)
@@ -398,14 +397,14 @@ class People:
     def _post(self, personal: Mapping[tuple[int, Source], Yuan], special: Sequence[Posting]) -> None:
         work, key = self._work, f"opening:{secrets.token_hex(16)}"
         if personal:
-            ledger.post_openings(work, personal, region=self._region, on=work.today, key=key)
+            ledger.post_openings(work, personal, region=self._region, on=self._today, key=key)
         if special:
             spent: dict[Account, Yuan] = {}
             for posting in special:
                 fund = Account(Kind.LAND_BATCH, source=posting.account.source, batch=posting.account.batch)
                 spent[fund] = spent.get(fund, ZERO) - posting.amount
             funds = (Posting(fund, amount) for fund, amount in spent.items())
-            entry = Entry(f"{key}:ledger", work.today, _MOVEMENTS[Kind.SPECIAL_LEDGER], (*funds, *special))
+            entry = Entry(f"{key}:ledger", self._today, _MOVEMENTS[Kind.SPECIAL_LEDGER], (*funds, *special))
             ledger.post(work, entry, region=self._region)
 
 
