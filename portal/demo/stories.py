@@ -14,7 +14,7 @@ from portal.domain.decisions import Outcome
 from portal.domain.money import ZERO
 from portal.domain.review import ROLE_FOR
 from portal.domain.staff import Role
-from portal.services import claims, disbursements, drafts, receipts, reviews
+from portal.services import claims, disbursements, dossiers, drafts, ratings, receipts, reviews
 from portal.services.claims import steps_of
 from portal.services.drafts import NewAccount
 from portal.services.work import Actor, ActorKind, House, Work, begin_work
@@ -216,11 +216,11 @@ class Stage:
                 self._return(story, self._send(story, claim))
         if story.score is not None:
             with self._at(story, RETURNED, villager) as work:
-                claims.rate_claim(work, claim.number, story.score, None)
+                ratings.rate_claim(work, claim.number, story.score, None)
 
     def _decide(self, story: Story, claim_id: int, step: Step, verdict: ClaimAct) -> None:
         with self._at(story, step, self._desk[story.region, ROLE_FOR[step]]) as work:
-            dossier = reviews.open_claim(work, claim_id)
+            dossier = dossiers.open_claim(work, claim_id)
             passes = verdict is ClaimAct.PASS
             is_finding = story.kind in VOICES and step is Step.FIRST_REVIEW
             unknown = {each.id for each in dossier.conditions if each.outcome is Outcome.UNKNOWN}

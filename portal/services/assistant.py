@@ -12,7 +12,7 @@ from portal.domain.claim_kinds import ClaimKind
 from portal.domain.enrolment import Scheme
 from portal.domain.errors import Refusal
 from portal.domain.subsidy import SubsidyHistory, years_left
-from portal.services import claims
+from portal.services import filing
 from portal.services.work import ActorKind, House, Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
@@ -147,7 +147,7 @@ def _claim_open_today(work: Work, person_id: int, entry: Entry | None, region: R
     """The claim that an entry leads to, if nothing on record speaks against filing it today."""
     named = entry.step.claim if entry is not None and entry.step is not None else None
     kind = ClaimKind(named or ClaimKind.REIMBURSEMENT)
-    if kind not in region.claims or claims.look_before_filing(work, person_id, kind).unmet:
+    if kind not in region.claims or filing.look_before_filing(work, person_id, kind).unmet:
         return None
     return kind
 

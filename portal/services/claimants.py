@@ -23,7 +23,7 @@ from portal.domain.claimants import (
 )
 from portal.domain.claims import ENDED
 from portal.domain.held_changes import ProposedByYou
-from portal.services import audit, claims, identity
+from portal.services import audit, claims, filing, identity
 from portal.services.claim_conditions import get_offer
 from portal.services.reach import is_in_reach
 from portal.services.work import Work
@@ -135,9 +135,9 @@ def issue_slip(work: Work, claimant_id: int) -> ClaimSlip:
 
 def _open_for(work: Work, claimant: Claimant) -> int:
     """The claim that a claimant may act on, with both who let them in barred from its four steps."""
-    claim = _find_open(work, claimant.person_id) or claims.open_claim(work, claimant.person_id, _KIND)
+    claim = _find_open(work, claimant.person_id) or filing.open_claim(work, claimant.person_id, _KIND)
     for helper in (claimant.proposed_by, work.actor.desk_person_id):
-        claims.note_helper(work, claim.id, helper)
+        filing.note_helper(work, claim.id, helper)
     return claim.id
 
 

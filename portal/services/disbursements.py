@@ -38,7 +38,8 @@ from portal.domain.payments import (
 )
 from portal.domain.review import check_handler
 from portal.domain.sheets import Circumstances, HeaderNotFound, SheetProblem, find_header, read_lines
-from portal.services import audit, claim_payees, claims, ledger, reviews
+from portal.services import audit, claim_history, claim_payees, ledger, reviews
+from portal.services.claim_cases import is_own_claim
 from portal.services.claims import PayeeMissing
 from portal.services.reach import is_in_reach
 from portal.services.work import Work
@@ -162,7 +163,7 @@ def _check(work: Work, claim: Claim, person: Person) -> Yuan:
         stored_claims.list_handlers(work.session, claim.id),
         work.actor.desk_person_id,
         work.actor.roles,
-        is_own_claim=reviews.is_own_claim(work, person),
+        is_own_claim=is_own_claim(work, person),
     )
     if person.payee_held_until is not None and person.payee_held_until > work.now:
         raise PayeeHeld(until=person.payee_held_until)
@@ -197,7 +198,7 @@ def _send(work: Work, claim: Claim, file: PaymentFile) -> None:
     person_id = work.actor.desk_person_id
     stored_claims.add_handler(work.session, claim.id, person_id, Step.DISBURSEMENT)
     facts = {"step": str(Step.DISBURSEMENT), "file": file.number}
-    event_id, _ = claims.record_act(work, claim, ClaimAct.SEND, facts)
+    event_id, _ = claim_history.record_act(work, claim, ClaimAct.SEND, facts)
     stored_claims.add_decision(
         work.session,
         event_id=event_id,
@@ -325,7 +326,7 @@ def _settle(
             stored_claims.list_handlers(work.session, claim.id),
             work.actor.desk_person_id,
             work.actor.roles,
-            is_own_claim=reviews.is_own_claim(work, person),
+            is_own_claim=is_own_claim(work, person),
         )
     except Refusal as cause:
         raise NotPayable(number=claim.number, cause=cause) from cause
@@ -333,9 +334,9 @@ def _settle(
     failed = [row for _, row in answers if row.outcome is Outcome.FAILED]
     if failed:
         facts = {"reason": str(layout.reason_in(failed[0].reason))}
-        claims.record_act(work, claim, ClaimAct.REFUSE_PAYMENT, facts)
+        claim_history.record_act(work, claim, ClaimAct.REFUSE_PAYMENT, facts)
     else:
-        claims.record_act(work, claim, ClaimAct.PAY)
+        claim_history.record_act(work, claim, ClaimAct.PAY)
     return claim
 
 

@@ -16,7 +16,7 @@ from portal.domain.identity import PAPER_LENGTH, PAPER_LETTERS, fold_code
 from portal.domain.masks import mask_account, mask_name
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
-from portal.services import audit, claims, receipts
+from portal.services import audit, claims, filing, receipts
 from portal.services.claim_conditions import (
     check_conditions,
     get_offer,
@@ -24,7 +24,7 @@ from portal.services.claim_conditions import (
     questions_of,
     work_out_amount,
 )
-from portal.services.claims import Standing
+from portal.services.filing import Standing
 from portal.services.work import ActorKind, Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
@@ -178,7 +178,7 @@ def begin_draft(work: Work, kind: ClaimKind) -> int:
     waiting = stored_drafts.find_of_kind(work.session, person.id, kind)
     if waiting is not None:
         return waiting
-    unmet = claims.look_before_filing(work, person.id, kind).unmet
+    unmet = filing.look_before_filing(work, person.id, kind).unmet
     if unmet:
         raise ConditionsNotMet(reasons=[each.reason for each in unmet])
     return _add(work, person.id, kind, _known_answers(work, person, offer), None)
@@ -287,7 +287,7 @@ def hand_in(work: Work, draft_id: int) -> Claim:
 
     Raises:
         NoSuchDraft: it was handed in already, or the actor has no part in it.
-        AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen: as for ``claims.file_claim``; a paper
+        AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen: as for ``filing.file_claim``; a paper
             that has to come again is missing, too.
     """
     draft = lock_draft(work, draft_id)
@@ -303,11 +303,11 @@ def hand_in(work: Work, draft_id: int) -> Claim:
     }
     papers = {receipt.material for receipt in opened.receipts}
     if draft.resubmits_claim_id is not None:
-        claim = claims.resubmit_claim(
+        claim = filing.resubmit_claim(
             work, draft.resubmits_claim_id, answers, papers, helper=_helper(work, draft)
         )
     else:
-        claim = claims.file_claim(
+        claim = filing.file_claim(
             work, draft.person_id, draft.kind, answers, papers, helper=_helper(work, draft)
         )
     stored_receipts.move_to_claim(work.session, draft.id, claim.id)

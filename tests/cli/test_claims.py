@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from portal.cli import main
 from portal.domain.claim_kinds import ClaimKind
-from portal.services import claims
+from portal.services import filing
 from portal.services.work import begin_work
 from portal.storage import schema
 from portal.storage.database import Database
@@ -22,7 +22,7 @@ def test_a_state_that_its_history_does_not_bear_out_is_named(tmp_path: Path):
     person = make_person(house)
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
         answers = {"year": 2026, "months": 12, "payee": "own"}
-        claims.file_claim(work, person, ClaimKind.REIMBURSEMENT, answers, ("contribution_receipt",))
+        filing.file_claim(work, person, ClaimKind.REIMBURSEMENT, answers, ("contribution_receipt",))
     environment = {
         "PORTAL_DATA": str(tmp_path / "data"),
         "PORTAL_DEMO": "1",

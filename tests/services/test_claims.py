@@ -19,7 +19,7 @@ from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
 from portal.domain.staff import Role
-from portal.services import claims, ledger
+from portal.services import claim_history, claims, filing, ledger, ratings
 from portal.services.claim_conditions import KindNotOffered, explain_amount
 from portal.services.work import SYSTEM, Actor, ActorKind, House, Work, begin_work
 from portal.storage import claims as stored_claims
@@ -49,13 +49,13 @@ def acting(house: House, actor: Actor, now: datetime = NOW) -> Iterator[Work]:
 
 def file(house: House, person: int, actor: Actor | None = None, **answers: object) -> Claim:
     with acting(house, actor or citizen_actor(person)) as work:
-        return claims.file_claim(work, person, ClaimKind.REIMBURSEMENT, {**ANSWERS, **answers}, PAPERS)
+        return filing.file_claim(work, person, ClaimKind.REIMBURSEMENT, {**ANSWERS, **answers}, PAPERS)
 
 
 def decide(house: House, claim: Claim, *acts: ClaimAct, actor: Actor | None = None) -> None:
     for act in acts:
         with acting(house, actor or make_staff(house)) as work:
-            claims.record_act(work, stored_claims.lock_claim(work.session, claim.id), act)
+            claim_history.record_act(work, stored_claims.lock_claim(work.session, claim.id), act)
 
 
 def state_of(house: House, claim: Claim) -> ClaimState:
@@ -163,7 +163,7 @@ def test_what_nobody_knows_goes_to_staff_and_refuses_nobody(house: House):
     person = make_person(house)
 
     with house.database.reading() as session:
-        standing = claims.look_before_filing(
+        standing = filing.look_before_filing(
             Work(house, session, citizen_actor(person), NOW), person, ClaimKind.REIMBURSEMENT
         )
 
@@ -175,7 +175,7 @@ def test_an_answer_left_out_is_named(house: House):
     person = make_person(house)
 
     with pytest.raises(AnswersMissing) as refused, acting(house, citizen_actor(person)) as work:
-        claims.file_claim(work, person, ClaimKind.REIMBURSEMENT, {"year": 2026}, ())
+        filing.file_claim(work, person, ClaimKind.REIMBURSEMENT, {"year": 2026}, ())
 
     assert refused.value.facts["questions"] == ["months", "contribution_receipt", "payee"]
 
@@ -184,7 +184,7 @@ def test_a_kind_of_another_region_is_as_if_it_did_not_exist(house: House):
     person = make_person(house)
 
     with pytest.raises(KindNotOffered), acting(house, citizen_actor(person)) as work:
-        claims.file_claim(work, person, ClaimKind.MEMBER_CHOICE, {}, ())
+        filing.file_claim(work, person, ClaimKind.MEMBER_CHOICE, {}, ())
 
 
 def test_a_cancelled_claim_frees_both_years_and_can_be_filed_again(house: House):
@@ -213,7 +213,7 @@ def test_a_returned_claim_keeps_its_years_and_its_number(house: House):
     decide(house, claim, ClaimAct.RETURN)
 
     with acting(house, citizen_actor(person)) as work:
-        again = claims.resubmit_claim(work, claim.id, {**ANSWERS, "year": 2025}, PAPERS)
+        again = filing.resubmit_claim(work, claim.id, {**ANSWERS, "year": 2025}, PAPERS)
 
     assert (again.number, again.state, again.claim_year) == (claim.number, ClaimState.SUBMITTED, 2025)
     assert slots_of(house, person) == {"filed:reimbursement:2026", "year:2025"}
@@ -244,7 +244,7 @@ def test_a_reviewer_cannot_help_with_the_claim_they_returned(house: House):
         stored_claims.add_handler(work.session, claim.id, reviewer.staff_person_id, Step.FIRST_REVIEW)
 
     with pytest.raises(SamePersonTwice), acting(house, reviewer) as work:
-        claims.resubmit_claim(work, claim.id, ANSWERS, PAPERS)
+        filing.resubmit_claim(work, claim.id, ANSWERS, PAPERS)
 
     assert state_of(house, claim) is ClaimState.CORRECTION_NEEDED
 
@@ -268,7 +268,7 @@ def test_a_paid_amount_is_told_as_it_stood_before_the_money_moved(house: House):
     # given a paid claim (GD-4)
     person = make_person(house, region="guangdong")
     with acting(house, citizen_actor(person, "guangdong")) as work:
-        claim = claims.open_claim(work, person, ClaimKind.LEDGER_REIMBURSEMENT)
+        claim = filing.open_claim(work, person, ClaimKind.LEDGER_REIMBURSEMENT)
     answers = {"own_contribution": "5760.00"}
     with house.database.writing() as session:
         stored_claims.change_claim(
@@ -301,7 +301,7 @@ def test_heirs_get_a_claim_that_waits_for_their_papers(house: House):
     person = make_person(house, region="guangdong", died_on=date(2026, 3, 1))
 
     with acting(house, clerk) as work:
-        claim = claims.open_claim(work, person, ClaimKind.ONE_OFF_PAYMENT)
+        claim = filing.open_claim(work, person, ClaimKind.ONE_OFF_PAYMENT)
 
     assert claim.state is ClaimState.CORRECTION_NEEDED
     with house.database.reading() as session:
@@ -333,7 +333,7 @@ _OVER = {ClaimState.PAID, ClaimState.REJECTED}
 _ACTS = {
     "cancel": (lambda work, number: claims.cancel_claim(work, number), _BEFORE_APPROVAL),
     "fix payee": (lambda work, number: claims.fix_payee(work, number), {ClaimState.PAYMENT_FAILED}),
-    "rate": (lambda work, number: claims.rate_claim(work, number, 3, None), _OVER),
+    "rate": (lambda work, number: ratings.rate_claim(work, number, 3, None), _OVER),
 }
 
 
@@ -386,7 +386,7 @@ def test_a_rating_is_said_once(house: House):
 
     for score in (1, 3):
         with acting(house, citizen_actor(person)) as work:
-            claims.rate_claim(work, claim.number, score, "等了很久")
+            ratings.rate_claim(work, claim.number, score, "等了很久")
 
     with house.database.reading() as session:
         assert session.execute(select(RatingRecord.score, RatingRecord.called_back_at)).all() == [(1, None)]
@@ -414,7 +414,7 @@ def test_the_four_job_numbers_are_those_that_count_after_a_return(house: House):
     decide(house, claim, ClaimAct.PASS, actor=first)
     decide(house, claim, ClaimAct.RETURN, actor=second)
     with acting(house, citizen_actor(person)) as work:
-        claims.resubmit_claim(work, claim.id, ANSWERS, PAPERS)
+        filing.resubmit_claim(work, claim.id, ANSWERS, PAPERS)
     decide(house, claim, ClaimAct.PASS, actor=other)
 
     with house.database.reading() as session:

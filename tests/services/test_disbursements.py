@@ -27,7 +27,7 @@ from portal.domain.payments import (
 )
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
 from portal.domain.staff import Role
-from portal.services import claims, disbursements, ledger, reviews
+from portal.services import claims, disbursements, filing, ledger, reviews
 from portal.services.work import SYSTEM, Actor, House, Work, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage import ledger as stored_ledger
@@ -79,7 +79,7 @@ def approved(house: House, short_of: Role | None = None, **person: object) -> in
     filed = do(
         house,
         citizen_actor(person_id),
-        lambda work: claims.file_claim(
+        lambda work: filing.file_claim(
             work, person_id, ClaimKind.REIMBURSEMENT, answers, {"contribution_receipt"}
         ),
     )

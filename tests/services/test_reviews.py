@@ -24,7 +24,7 @@ from portal.domain.review import (
     SamePersonTwice,
 )
 from portal.domain.staff import Role
-from portal.services import claims, reviews, staff
+from portal.services import dossiers, filing, queues, reviews, staff
 from portal.services.work import Actor, House, Work, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.claims import Claim
@@ -62,7 +62,7 @@ def file_claim(house: House, **person: object) -> int:
     person_id = make_person(house, **person)
 
     def file(work: Work) -> Claim:
-        return claims.file_claim(work, person_id, ClaimKind.REIMBURSEMENT, ANSWERS, {"contribution_receipt"})
+        return filing.file_claim(work, person_id, ClaimKind.REIMBURSEMENT, ANSWERS, {"contribution_receipt"})
 
     claim = do(house, citizen_actor(person_id), file)
     assert isinstance(claim, Claim)
@@ -96,7 +96,7 @@ def returns(house: House, actor: Actor, claim_id: int) -> None:
 
 def hand_in_again(house: House, claim_id: int) -> None:
     def resubmit(work: Work) -> None:
-        claims.resubmit_claim(work, claim_id, ANSWERS, {"contribution_receipt"})
+        filing.resubmit_claim(work, claim_id, ANSWERS, {"contribution_receipt"})
 
     do(house, citizen_actor(claim_of(house, claim_id).person_id), resubmit)
 
@@ -194,7 +194,7 @@ def test_whoever_helped_to_file_takes_no_step(house: House):
     claim = do(
         house,
         helper,
-        lambda work: claims.file_claim(
+        lambda work: filing.file_claim(
             work, person_id, ClaimKind.REIMBURSEMENT, ANSWERS, {"contribution_receipt"}
         ),
     )
@@ -355,9 +355,9 @@ def test_a_claim_out_of_reach_does_not_exist(house: House, region: str, town: st
     with pytest.raises(NoSuchClaim):
         passes(house, stranger, claim_id)
     with pytest.raises(NoSuchClaim):
-        do(house, stranger, lambda work: reviews.open_claim(work, claim_id))
-    page = do(house, stranger, lambda work: reviews.show_queue(work, Queue.FIRST_REVIEW))
-    assert isinstance(page, reviews.QueuePage)
+        do(house, stranger, lambda work: dossiers.open_claim(work, claim_id))
+    page = do(house, stranger, lambda work: queues.show_queue(work, Queue.FIRST_REVIEW))
+    assert isinstance(page, queues.QueuePage)
     assert page.lines == ()
 
 
@@ -368,9 +368,9 @@ def test_a_queue_leaves_out_what_its_reader_had_a_part_in_and_says_so(house: Hou
     first_pass(house, reader, mine)
     first_pass(house, other, theirs)
 
-    page = do(house, reader, lambda work: reviews.show_queue(work, Queue.SECOND_REVIEW))
+    page = do(house, reader, lambda work: queues.show_queue(work, Queue.SECOND_REVIEW))
 
-    assert isinstance(page, reviews.QueuePage)
+    assert isinstance(page, queues.QueuePage)
     assert [line.claim.id for line in page.lines] == [theirs]
     assert page.withheld == {Step.FIRST_REVIEW: 1}
     assert page.counts[Queue.SECOND_REVIEW] == 2
@@ -384,9 +384,9 @@ def test_what_is_overdue_comes_first(house: House):
             update(ClaimRecord).where(ClaimRecord.id == late).values(promised_on=NOW.date().replace(day=1))
         )
 
-    page = do(house, make_staff(house, *Role), lambda work: reviews.show_queue(work, Queue.FIRST_REVIEW))
+    page = do(house, make_staff(house, *Role), lambda work: queues.show_queue(work, Queue.FIRST_REVIEW))
 
-    assert isinstance(page, reviews.QueuePage)
+    assert isinstance(page, queues.QueuePage)
     assert [line.claim.id for line in page.lines] == [late, timely]
     assert page.lines[0].days_left == -20
     assert page.overdue == 1
@@ -397,9 +397,9 @@ def test_the_same_receipt_on_two_claims_is_named_on_both(house: House):
     with house.database.writing() as session:
         session.execute(text("UPDATE receipt SET digest = :same"), {"same": b"same"})
 
-    page = do(house, make_staff(house, *Role), lambda work: reviews.show_queue(work, Queue.FIRST_REVIEW))
+    page = do(house, make_staff(house, *Role), lambda work: queues.show_queue(work, Queue.FIRST_REVIEW))
 
-    assert isinstance(page, reviews.QueuePage)
+    assert isinstance(page, queues.QueuePage)
     twins = {line.claim.id: line.twins for line in page.lines}
     assert twins == {one: (claim_of(house, two).number,), two: (claim_of(house, one).number,)}
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct, ClaimState, course_of
-from portal.services import claim_payees, claims, identity
+from portal.services import claim_payees, filing, identity
 from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
@@ -175,7 +175,7 @@ def heirs_claim(house: House) -> tuple[int, str, Actor]:
     """A claim opened at the desk for the heirs of somebody."""
     person = make_person(house, region="guangdong", died_on=date(2026, 3, 1))
     with begin_work(house, make_staff(house, region="guangdong"), lambda _: NOW) as work:
-        claim = claims.open_claim(work, person, ClaimKind.ONE_OFF_PAYMENT)
+        claim = filing.open_claim(work, person, ClaimKind.ONE_OFF_PAYMENT)
     return claim.id, claim.number, Actor(ActorKind.CLAIMANT, region="guangdong", claim_id=claim.id)
 
 

@@ -15,7 +15,7 @@ from portal.domain.ledger.accounts import Account, Kind
 from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.review import ROLE_FOR
 from portal.domain.staff import Role
-from portal.services import claims, disbursements, ledger, reviews
+from portal.services import claims, disbursements, filing, ledger, reviews
 from portal.services.work import SYSTEM, Actor, ActorKind, House, begin_work
 from portal.storage.models import Base
 from portal.storage.models.claims import ClaimRecord, PaymentFileRecord
@@ -179,7 +179,7 @@ def bring_to(house: House, state: ClaimState) -> Case:
     pays = state is not ClaimState.SETTLED
     kind, answers = (ClaimKind.REIMBURSEMENT, SUBSIDY) if pays else (ClaimKind.OBJECTION, DOUBT)
     with begin_work(house, owner, lambda _: NOW) as work:
-        claim = claims.file_claim(work, person, kind, answers, {"contribution_receipt"})
+        claim = filing.file_claim(work, person, kind, answers, {"contribution_receipt"})
     make_receipt(house, person_id=person, claim_id=claim.id)
     parts: dict[Step, Actor] = {}
     for step in PASSES[:passes]:

@@ -13,7 +13,7 @@ from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct
 from portal.domain.receipts import ReceiptState
 from portal.domain.staff import Role
-from portal.services import claims
+from portal.services import claim_history, filing
 from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, ReceiptRecord
@@ -69,7 +69,7 @@ def decide(house: House, number: str, act: ClaimAct, **facts: object) -> Actor:
     with begin_work(house, reviewer, lambda _: NOW) as work:
         claim = stored_claims.find_by_number(work.session, number)
         assert claim is not None
-        claims.record_act(work, stored_claims.lock_claim(work.session, claim.id), act, facts)
+        claim_history.record_act(work, stored_claims.lock_claim(work.session, claim.id), act, facts)
     return reviewer
 
 
@@ -305,7 +305,7 @@ def test_what_changed_meanwhile_is_told_on_the_last_page_with_all_answers_kept(
     person = villager(browser, house)
     draft = answer_all(browser)
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
-        claims.file_claim(
+        filing.file_claim(
             work,
             person,
             ClaimKind.REIMBURSEMENT,
@@ -452,7 +452,7 @@ def test_an_objection_that_was_looked_into_tells_the_result_in_words_that_fit(br
     person = villager(browser, house)
     answers = {"about": "years", "what": "少记了一年。"}
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
-        number = claims.file_claim(work, person, ClaimKind.OBJECTION, answers).number
+        number = filing.file_claim(work, person, ClaimKind.OBJECTION, answers).number
     decide(house, number, ClaimAct.REJECT, reasons=["record_is_right"], words="两年的账都对过了。")
 
     course = browser.get(f"/claims/{number}")
@@ -467,7 +467,7 @@ def test_an_objection_that_was_granted_tells_what_was_looked_at_and_changed(brow
     person = villager(browser, house)
     answers = {"about": "years", "what": "少记了一年。"}
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
-        claim = claims.file_claim(work, person, ClaimKind.OBJECTION, answers)
+        claim = filing.file_claim(work, person, ClaimKind.OBJECTION, answers)
     path = f"/desk/claims/{claim.id}"
     first, *others = (
         Browser(browser.app).sign_in(make_staff(house, role))
@@ -494,7 +494,7 @@ def test_a_promise_that_reaches_into_a_year_without_its_holidays_says_so(
     filed_at = datetime.combine(filed_on, time(2), UTC)
     with begin_work(house, citizen_actor(person), lambda _: filed_at) as work:
         answers = {"about": "years", "what": "少记了一年。"}
-        claim = claims.file_claim(work, person, ClaimKind.OBJECTION, answers)
+        claim = filing.file_claim(work, person, ClaimKind.OBJECTION, answers)
 
     course, slip = browser.get(f"/claims/{claim.number}"), browser.get(f"/claims/{claim.number}/slip")
     desk = Browser(browser.app).sign_in(make_staff(house, Role.FIRST_REVIEWER))

@@ -12,7 +12,7 @@ from portal.domain.disclosure import SealedField
 from portal.domain.ledger.accounts import Account, Kind
 from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.staff import SIGN_INS_BY_LOGIN, Role
-from portal.services import claims, ledger, reviews, tip_offs
+from portal.services import filing, ledger, reviews, tip_offs
 from portal.services.work import SYSTEM, Actor, House, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.models.audit import AuditRecord
@@ -52,7 +52,7 @@ def code_now(browser: Browser) -> str:
 def file_claim(house: House, **person: object) -> int:
     person_id = make_person(house, **person)
     with begin_work(house, citizen_actor(person_id), lambda _: NOW) as work:
-        claim = claims.file_claim(
+        claim = filing.file_claim(
             work,
             person_id,
             ClaimKind.REIMBURSEMENT,
@@ -424,7 +424,7 @@ def test_a_bad_rating_is_called_about_and_closed_with_a_note(browser: Browser, h
 def test_objections_and_tip_offs_stand_in_a_list_of_their_own(browser: Browser, house: House):
     person_id = make_person(house)
     with begin_work(house, citizen_actor(person_id), lambda _: NOW) as work:
-        claims.file_claim(work, person_id, ClaimKind.OBJECTION, {"about": "years", "what": "少了一年。"})
+        filing.file_claim(work, person_id, ClaimKind.OBJECTION, {"about": "years", "what": "少了一年。"})
         tip_offs.leave_tip_off(work, "jinning", "有人冒领。", "127.0.0.1")
     file_claim(house)
     browser.sign_in(make_staff(house, Role.AUDITOR))

@@ -11,7 +11,7 @@ from sqlalchemy import insert, update
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
-from portal.services import claims, ledger, records
+from portal.services import filing, ledger, records
 from portal.services.work import SYSTEM, House, Work, begin_reading, begin_work
 from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, SubsidyYearRecord
 from portal.storage.models.messages import NoticeRecord
@@ -555,7 +555,7 @@ def test_who_has_chosen_the_special_ledger_is_led_to_what_it_pays(house: House, 
     add_batch(house, "guangdong", state="posted")
     answers = {"default_read": "read", "ledger_option": "chosen"}
     with begin_work(house, citizen_actor(person, "guangdong"), lambda _: NOW) as work:
-        claim = claims.file_claim(work, person, ClaimKind.SPECIAL_LEDGER_OPTION, answers)
+        claim = filing.file_claim(work, person, ClaimKind.SPECIAL_LEDGER_OPTION, answers)
     with house.database.writing() as session:
         session.execute(update(ClaimRecord).where(ClaimRecord.id == claim.id).values(state="settled"))
 

@@ -14,7 +14,7 @@ from portal.domain.claim_kinds import VOICES, ClaimKind
 from portal.domain.claims import ENDED, ActNotOpen, ClaimAct, ClaimEvent, ClaimState, course_of, list_states
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
-from portal.services import claim_payees, claims, drafts, receipts
+from portal.services import claim_payees, claims, drafts, filing, ratings, receipts
 from portal.services.claim_conditions import KindNotOffered, explain_amount
 from portal.services.claims import ClaimCourse
 from portal.services.work import ActorKind, Work
@@ -154,13 +154,13 @@ def rate(number: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(number, form), 422
     with unit_of_work() as work:
-        claims.rate_claim(work, number, int(form.score.data), form.words.data or None)
+        ratings.rate_claim(work, number, int(form.score.data), form.words.data or None)
     return redirect(url_for("claims.show", number=number))
 
 
 def _show_standing(kind: ClaimKind) -> str:
     with reading() as work:
-        standing = claims.look_before_filing(work, _own_id(), kind)
+        standing = filing.look_before_filing(work, _own_id(), kind)
     return render_template(
         "citizen/claims/begin.html",
         standing=standing,

@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from portal.domain.claim_forms import Asks, Question
 from portal.services import drafts, receipts
-from portal.services.claims import Standing
 from portal.services.drafts import OpenDraft
+from portal.services.filing import Standing
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.citizen.draft_forms import EmptyForm, HeirForm, ResumeForm, make_form

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.services import claims, entitlement, records
+from portal.services import entitlement, filing, records
 from portal.services.entitlement import Asked, Found
 from portal.web.access import Access, open_to
 from portal.web.place import region_here
@@ -76,7 +76,7 @@ def _show_mine(answers: Mapping[str, str], error: str | None) -> ResponseReturnV
         step = entitlement.next_step(house(), record.region.id, answers, record.facts)
         if isinstance(step, Asked):
             return _ask(step, answers, error, own=True)
-        standing = claims.look_before_filing(work, record.person.id, step.claim) if step.claim else None
+        standing = filing.look_before_filing(work, record.person.id, step.claim) if step.claim else None
     return _tell(step, person=record.person, standing=standing, refusals=refusals_of(record.region.id))
 
 

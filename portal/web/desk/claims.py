@@ -39,8 +39,8 @@ from portal.domain.review import (
     WordsMissing,
 )
 from portal.domain.staff import Role
-from portal.services import reviews, tip_offs
-from portal.services.reviews import Dossier
+from portal.services import dossiers, queues, ratings, reviews, tip_offs
+from portal.services.dossiers import Dossier
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.desk import frame
@@ -164,7 +164,7 @@ def approve_like() -> ResponseReturnValue:
 def show_claim(claim_id: int) -> ResponseReturnValue:
     """One claim with all there is to see about it."""
     with unit_of_work() as work:
-        dossier = reviews.open_claim(work, claim_id)
+        dossier = dossiers.open_claim(work, claim_id)
     return _claim_page(dossier, _decision_form(dossier, empty=True))
 
 
@@ -173,7 +173,7 @@ def show_claim(claim_id: int) -> ResponseReturnValue:
 def decide_claim(claim_id: int) -> ResponseReturnValue:
     """Take the next decision."""
     with reading() as work:
-        dossier = reviews.read_dossier(work, claim_id)
+        dossier = dossiers.read_dossier(work, claim_id)
     form = _decision_form(dossier)
     if not form.validate():
         return _show_again(claim_id, form)
@@ -209,7 +209,7 @@ def decide_claim(claim_id: int) -> ResponseReturnValue:
 def show_paper(claim_id: int, receipt_id: int, page: int) -> ResponseReturnValue:
     """A page of a photographed paper."""
     with unit_of_work() as work:
-        picture = reviews.open_paper(work, claim_id, receipt_id, page)
+        picture = dossiers.open_paper(work, claim_id, receipt_id, page)
     return Response(picture, mimetype="image/jpeg")
 
 
@@ -218,7 +218,7 @@ def show_paper(claim_id: int, receipt_id: int, page: int) -> ResponseReturnValue
 def release_paper(claim_id: int, receipt_id: int) -> ResponseReturnValue:
     """The PDF as it was sent, as an attachment."""
     with unit_of_work() as work:
-        original = reviews.release_paper(work, claim_id, receipt_id)
+        original = dossiers.release_paper(work, claim_id, receipt_id)
     response = make_response(original)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{claim_id}-{receipt_id}.pdf"'
@@ -230,7 +230,7 @@ def release_paper(claim_id: int, receipt_id: int) -> ResponseReturnValue:
 def list_call_backs() -> ResponseReturnValue:
     """Villagers who were not content: whom nobody has called yet, and what came of the other calls."""
     with reading() as work:
-        listed = reviews.list_call_backs(work)
+        listed = ratings.list_call_backs(work)
     return render_template(
         "desk/claims/call_backs.html",
         waiting=[each for each in listed if each.called_back_at is None],
@@ -253,7 +253,7 @@ def note_call_back(claim_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _call_back_page(claim_id, form), 422
     with unit_of_work() as work:
-        reviews.note_call_back(work, claim_id, form.words.data.strip())
+        ratings.note_call_back(work, claim_id, form.words.data.strip())
     return redirect(url_for("desk_claims.list_call_backs", done="called_back"))
 
 
@@ -262,7 +262,7 @@ def note_call_back(claim_id: int) -> ResponseReturnValue:
 def list_voices() -> ResponseReturnValue:
     """Objections and tip-offs that are not settled, those without a name too."""
     with reading() as work:
-        claims, nameless = reviews.list_voices(work), tip_offs.list_waiting(work)
+        claims, nameless = queues.list_voices(work), tip_offs.list_waiting(work)
     return render_template(
         "desk/claims/voices.html",
         claims=claims,
@@ -275,7 +275,7 @@ def list_voices() -> ResponseReturnValue:
 
 def _call_back_page(claim_id: int, form: CallBackForm) -> str:
     with reading() as work:
-        call_back = reviews.get_call_back(work, claim_id)
+        call_back = ratings.get_call_back(work, claim_id)
     return render_template("desk/claims/call_back.html", it=call_back, form=form)
 
 
@@ -285,12 +285,12 @@ def _call_back_page(claim_id: int, form: CallBackForm) -> str:
 def _queue_page(problem: str | None = None, queue: Queue | None = None) -> str:
     wish = request.args
     sort = wish.get("sort", "promise")
-    column = sort.removeprefix("-") if sort.removeprefix("-") in reviews.SORTS else "promise"
+    column = sort.removeprefix("-") if sort.removeprefix("-") in queues.SORTS else "promise"
     region = house().packs.regions[str(actor().region)]
     with reading() as work:
-        found = reviews.show_queue(
+        found = queues.show_queue(
             work,
-            queue or _one_of(Queue, wish.get("queue")) or reviews.first_queue(work),
+            queue or _one_of(Queue, wish.get("queue")) or queues.first_queue(work),
             town=wish.get("town") or None,
             kind=_one_of(ClaimKind, wish.get("kind")),
             year=wish.get("year", type=read_number),
@@ -387,7 +387,7 @@ def _paper_field(dossier: Dossier, number: int) -> SelectField:
 def _show_again(claim_id: int, form: DecisionForm) -> ResponseReturnValue:
     """The claim's page with every answer kept; whoever sees it has looked, and that is on record."""
     with unit_of_work() as work:
-        dossier = reviews.open_claim(work, claim_id)
+        dossier = dossiers.open_claim(work, claim_id)
     return _claim_page(dossier, form), 422
 
 

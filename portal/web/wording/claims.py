@@ -14,8 +14,9 @@ from portal.domain.claims import ClaimAct, ClaimEvent, ClaimState, HelperKind, S
 from portal.domain.payments import FailReason
 from portal.domain.policy import Citation
 from portal.domain.receipts import ReceiptState
-from portal.services.claims import WORST_SCORE, ClaimCourse
+from portal.services.claims import ClaimCourse
 from portal.services.drafts import Answered, OpenDraft
+from portal.services.ratings import WORST_SCORE
 from portal.web.place import say
 from portal.web.wording.amounts import day, spoken_yuan
 from portal.web.wording.punctuation import mark

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from portal.domain.claims import ClaimAct, ClaimState, Step
 from portal.domain.errors import Refusal
 from portal.domain.review import Queue, ReasonContradicted
-from portal.services.reviews import Dossier
+from portal.services.dossiers import Dossier
 from portal.web.place import say
 from portal.web.wording.punctuation import listed
 
