@@ -1,18 +1,20 @@
 """The bars that every page clears, read from a page in a real Chromium in one opening."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import axe_playwright_python
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import ConsoleMessage, Error, Page, ViewportSize
 
 # What a villager's first page may cost, and their narrowest screen with the letters doubled.
 MOST_BYTES = 15 * 1024
 MOST_REQUESTS = 3
 MOST_REQUESTS_AT_THE_DESK = 4
-NARROWEST = {"width": 320, "height": 640}
+NARROWEST: ViewportSize = {"width": 320, "height": 640}
 
 LANGUAGES = {"zh-Hans", "zh-Hant", "en"}
 
@@ -29,8 +31,9 @@ class Wire:
     pages: int = 0
 
     @classmethod
-    def tap(cls, page: Page) -> "Wire":
-        """Listen from now on."""
+    @contextmanager
+    def tap(cls, page: Page) -> Iterator["Wire"]:
+        """Listen for as long as the block runs."""
         wire = cls()
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
@@ -49,53 +52,79 @@ class Wire:
         session.on("Network.requestWillBeSent", note_request)
         session.on("Network.requestServedFromCache", lambda event: asked.pop(event["requestId"], None))
         session.on("Network.loadingFinished", note_end)
-        page.on("domcontentloaded", lambda _: setattr(wire, "pages", wire.pages + 1))
-        return wire
+        page.on("domcontentloaded", wire.note_page)
+        try:
+            yield wire
+        finally:
+            page.remove_listener("domcontentloaded", wire.note_page)
+            session.detach()
+
+    def note_page(self, _: Page) -> None:
+        """Count one page more."""
+        self.pages += 1
 
     def weigh(self) -> int:
         """Bytes that came, without the photos that somebody sent."""
         return sum(size for address, size in self.arrived if address != "kept" and not _is_photo(address))
 
 
-def find_faults(context: BrowserContext, address: str, status: int = 200) -> list[str]:
-    """Open a page as on a first visit and say everything that is wrong with it.
+def find_faults(page: Page, address: str, status: int = 200) -> list[str]:
+    """Open a page and say everything that is wrong with it.
 
     Raises:
         AssertionError: the page answers with another status.
     """
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    wire = Wire.tap(page)
-    answer = page.goto(address, wait_until="load")
-    assert answer is not None
-    assert answer.status == status, f"{address} answers {answer.status}, not {status}"
-    is_desk = page.locator("body.desk").count() == 1
-    faults = _weigh(wire, address, MOST_REQUESTS_AT_THE_DESK if is_desk else MOST_REQUESTS)
-    faults += _check_policy(answer.headers.get("content-security-policy", ""))
-    faults += [each for each in complaints if not (status >= 400 and "status of" in each)]
-    faults += find_faults_of(page)
-    page.close()
-    return faults
+    with Wire.tap(page) as wire, _listening(page) as complaints:
+        answer = page.goto(address, wait_until="load")
+        assert answer is not None
+        assert answer.status == status, f"{address} answers {answer.status}, not {status}"
+        most_requests = MOST_REQUESTS_AT_THE_DESK if _is_desk(page) else MOST_REQUESTS
+        faults = _weigh(wire, page.url, most_requests)
+        faults += _check_policy(answer.headers.get("content-security-policy", ""))
+        faults += find_faults_of(page)
+    return faults + [each for each in complaints if not (status >= 400 and "status of" in each)]
 
 
 def find_faults_of(page: Page) -> list[str]:
     """Everything that is wrong with how an open page looks and answers; the page is spoilt by it."""
     faults = _check_frame(page)
     page.evaluate(f"window.bars = {_IN_PAGE}")
-    page.evaluate("bars.unfold()")
-    for check in ("small_texts", "small_targets", "hidden_focus", "dead_controls", "cut_off"):
-        faults += page.evaluate(f"bars.{check}()")
     page.evaluate(_AXE)
-    faults += page.evaluate("bars.accessibility()")
-    if page.locator("body.desk").count():
+    faults += page.evaluate("bars.all()")
+    screen = page.viewport_size
+    if screen is None or _is_desk(page):
         return faults
-    page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
+    page.set_viewport_size(NARROWEST)
     faults += [f"at 320 px: {each}" for each in page.evaluate("bars.cut_off()")]
     page.evaluate("bars.double_texts()")
     faults += [f"at 320 px with letters doubled: {each}" for each in page.evaluate("bars.cut_off()")]
+    page.set_viewport_size(screen)
     return faults
+
+
+@contextmanager
+def _listening(page: Page) -> Iterator[list[str]]:
+    """What the page complains of to its console meanwhile."""
+    complaints: list[str] = []
+
+    def note_words(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(said.text)
+
+    def note_error(error: Error) -> None:
+        complaints.append(str(error))
+
+    page.on("console", note_words)
+    page.on("pageerror", note_error)
+    try:
+        yield complaints
+    finally:
+        page.remove_listener("console", note_words)
+        page.remove_listener("pageerror", note_error)
+
+
+def _is_desk(page: Page) -> bool:
+    return page.locator("body.desk").count() == 1
 
 
 def _is_photo(address: str) -> bool:

@@ -164,5 +164,12 @@
     return wrong;
   }
 
-  return { unfold, small_texts, small_targets, hidden_focus, double_texts, cut_off, dead_controls, accessibility };
+  /* Everything that is wrong on this screen, with what is folded away unfolded. */
+  async function all() {
+    unfold();
+    const checks = [small_texts, small_targets, hidden_focus, dead_controls, cut_off];
+    return [...checks.flatMap((check) => check()), ...(await accessibility())];
+  }
+
+  return { all, cut_off, double_texts };
 })()

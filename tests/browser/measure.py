@@ -26,18 +26,18 @@ _FIRST_PAINT = """() => new Promise((done) => {
 
 def measure(browser: Browser, address: str) -> str:
     """One line of the table."""
-    with browser.new_context(viewport=PHONE, locale="zh-CN") as phone:  # type: ignore[arg-type]
+    with browser.new_context(viewport=PHONE, locale="zh-CN") as phone:
         first = _weigh(phone, address)
         again = _weigh(phone, address)
-    with browser.new_context(viewport=PHONE, locale="zh-CN") as phone:  # type: ignore[arg-type]
+    with browser.new_context(viewport=PHONE, locale="zh-CN") as phone:
         seconds = _paint_slowly(phone.new_page(), address) / 1000
     return f"| {first} | {again} | {seconds:.1f} |"
 
 
 def _weigh(phone: BrowserContext, address: str) -> str:
     page = phone.new_page()
-    wire = Wire.tap(page)
-    page.goto(address, wait_until="networkidle")
+    with Wire.tap(page) as wire:
+        page.goto(address, wait_until="networkidle")
     page.close()
     return f"{len(wire.requests)} | {wire.weigh() / 1024:.1f}"
 

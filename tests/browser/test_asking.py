@@ -1,9 +1,9 @@
 """Asking, on a phone with and without JavaScript: the same words either way."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Served
+from tests.browser.conftest import Served
 
 pytestmark = pytest.mark.browser
 
@@ -46,14 +46,13 @@ def test_the_way_back_leads_to_the_first_page(home: Page):
     expect(home.locator("#question")).to_be_visible()
 
 
-def test_with_a_script_the_answer_comes_without_leaving_the_page(chromium: Browser, served: Served):
-    with chromium.new_context(base_url=served.address, viewport=PHONE, locale="zh-CN") as context:
-        page = come_again(context.new_page())
+def test_with_a_script_the_answer_comes_without_leaving_the_page(fresh_phone: Page, served: Served):
+    page = come_again(fresh_phone)
 
-        ask(page, "一年补多少钱")
+    ask(page, "一年补多少钱")
 
-        assert page.url == f"{served.address}/"
-        expect(page.locator("h1:focus")).to_contain_text("1000元")
+    assert page.url == f"{served.address}/"
+    expect(page.locator("h1:focus")).to_contain_text("1000元")
 
 
 def test_rating_an_answer_works_after_it_came_in_place(home: Page):

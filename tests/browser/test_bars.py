@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from flask import render_template
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page, Route
 
 from portal.app import create_app
 from portal.storage.database import Database
 from tests.browser.bars import find_faults, find_faults_of
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, forget
 from tests.browser.errands import Villager, walk
 from tests.builders import make_house
 from tests.web.conftest import make_settings
@@ -69,47 +69,43 @@ AT_THE_DESK = {
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_page_clears_the_bars(fresh_phone: BrowserContext, served: Served, address: str):
+def test_a_public_page_clears_the_bars(fresh_phone: Page, served: Served, address: str):
     assert find_faults(fresh_phone, served.address + address) == []
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_the_pages_of_a_region_clear_the_bars(fresh_phone: BrowserContext, served: Served, region: str):
+def test_the_pages_of_a_region_clear_the_bars(fresh_phone: Page, served: Served, region: str):
     for page in ("", "/offices", "/guides/", "/entitlement/", "/topics"):
-        fresh_phone.clear_cookies()
+        forget(fresh_phone)
         assert find_faults(fresh_phone, f"{served.address}/at/{region}{page}") == [], page
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_an_answer_a_question_back_and_an_office_clear_the_bars(fresh_phone: BrowserContext, question: str):
-    page = fresh_phone.new_page()
-    page.goto("/")
-    page.get_by_label("有什么想问的？").fill(question)
-    page.get_by_role("button", name="问一问").click()
+def test_an_answer_a_question_back_and_an_office_clear_the_bars(fresh_phone: Page, question: str):
+    fresh_phone.goto("/")
+    fresh_phone.get_by_label("有什么想问的？").fill(question)
+    fresh_phone.get_by_role("button", name="问一问").click()
 
-    assert find_faults_of(page) == []
+    assert find_faults_of(fresh_phone) == []
 
 
-def test_the_id_check_clears_the_bars_with_a_mistake_in_it_and_at_the_code(
-    fresh_phone: BrowserContext, served: Served
-):
+def test_the_id_check_clears_the_bars_with_a_mistake_in_it_and_at_the_code(fresh_phone: Page, served: Served):
     person = served.find_person(kind="citizen", name="李桂芳")
     number = person["citizen_number"]
     for typed, words in ((number[:-1], "还有一处要改"), (number, "收到短信")):
-        page = fresh_phone.new_page()
-        page.goto("/identity/")
-        page.get_by_label("您的名字").fill(person["name"])
-        page.get_by_label("身份证号码").fill(typed)
-        page.locator("main button").first.click()
-        assert words in page.locator("main").inner_text()
-        assert find_faults_of(page) == [], words
+        fresh_phone.goto("/identity/")
+        fresh_phone.get_by_label("您的名字").fill(person["name"])
+        fresh_phone.get_by_label("身份证号码").fill(typed)
+        fresh_phone.locator("main button").first.click()
+        assert words in fresh_phone.locator("main").inner_text()
+        assert find_faults_of(fresh_phone) == [], words
 
 
 @pytest.mark.parametrize("name", PERSONAS)
 def test_a_record_clears_the_bars(signed_in: Callable[[str], Villager], served: Served, name: str):
     villager = signed_in(name)
 
-    assert find_faults(villager.page.context, f"{served.address}/record/") == []
+    assert find_faults(villager.page, f"{served.address}/record/") == []
 
 
 def test_what_a_villager_keeps_here_clears_the_bars(signed_in: Callable[[str], Villager], served: Served):
@@ -120,7 +116,7 @@ def test_what_a_villager_keeps_here_clears_the_bars(signed_in: Callable[[str], V
     addresses = ["/record/account", "/claims/", claim, f"{claim}/slip", f"{claim}/cancel", "/notices/"]
 
     for address in [*addresses, "/my-data/", "/questions/", "/drafts/help"]:
-        assert find_faults(page.context, f"{served.address}{address}") == [], address
+        assert find_faults(page, f"{served.address}{address}") == [], address
 
 
 @pytest.mark.parametrize("name", ["周美兰", "吴建平", "徐玉珍", "张桂英"])
@@ -131,18 +127,19 @@ def test_a_claim_in_every_turn_clears_the_bars(
     page.goto("/claims/")
     claim = page.locator("main a[href^='/claims/JN']").first.get_attribute("href")
 
-    assert find_faults(page.context, f"{served.address}{claim}") == []
+    assert find_faults(page, f"{served.address}{claim}") == []
 
 
 def test_each_step_of_a_claim_clears_the_bars(signed_in: Callable[[str], Villager], served: Served):
     villager = signed_in("高素琴")
     page = villager.page
     page.goto("/claims/new/reimbursement")
-    assert find_faults(page.context, page.url) == []
+    assert find_faults(page, page.url) == []
     villager.press("开始办")
 
     for step in walk(villager):
-        assert find_faults(page.context, step) == [], step
+        assert find_faults(page, step) == [], step
+        page.goto(step)
 
 
 def test_a_mistake_in_a_claim_clears_the_bars(signed_in: Callable[[str], Villager]):
@@ -158,42 +155,36 @@ def test_a_mistake_in_a_claim_clears_the_bars(signed_in: Callable[[str], Village
     assert find_faults_of(page) == []
 
 
-@pytest.mark.parametrize("name", ERRORS)
-def test_an_error_page_clears_the_bars(
-    fresh_phone: BrowserContext, served: Served, database: Database, tmp_path: Path, name: str
-):
+def test_the_error_pages_clear_the_bars(fresh_phone: Page, database: Database, tmp_path: Path):
     app = create_app(make_settings(tmp_path), make_house(database, tmp_path))
-    with app.test_request_context("/"):
-        html = render_template(f"errors/{name}.html", request_id="3f0c", sentence="这件事现在还办不了。")
-    page = fresh_phone.new_page()
-    page.route("**/broken", lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.goto("/broken")
+    for name in ERRORS:
+        with app.test_request_context("/"):
+            html = render_template(f"errors/{name}.html", request_id="3f0c", sentence="这件事现在还办不了。")
+        fresh_phone.route("**/broken", _answer_with(html))
+        fresh_phone.goto("/broken")
 
-    assert find_faults_of(page) == []
+        assert find_faults_of(fresh_phone) == [], name
 
 
 @pytest.mark.parametrize("role", AT_THE_DESK)
-def test_the_desk_clears_the_bars(officers: Callable[[str], BrowserContext], served: Served, role: str):
+def test_the_desk_clears_the_bars(officers: Callable[..., Page], served: Served, role: str):
     for address in AT_THE_DESK[role]:
         assert find_faults(officers(role), served.address + address) == [], address
 
 
-def test_a_claim_at_the_desk_clears_the_bars(officers: Callable[[str], BrowserContext], served: Served):
+def test_a_claim_at_the_desk_clears_the_bars(officers: Callable[..., Page], served: Served):
     desk = officers("first_reviewer")
-    page = desk.new_page()
-    page.goto("/desk/claims/")
-    address: Any = page.locator("main td a").first.get_attribute("href")
-    page.close()
+    desk.goto("/desk/claims/")
+    address: Any = desk.locator("main td a").first.get_attribute("href")
 
     assert find_faults(desk, served.address + address) == []
 
 
-def test_a_bad_page_is_caught(fresh_phone: BrowserContext):
-    page: Page = fresh_phone.new_page()
-    page.route("**/bad", lambda route: route.fulfill(body=BAD, content_type="text/html"))
-    page.goto("/bad")
+def test_a_bad_page_is_caught(fresh_phone: Page):
+    fresh_phone.route("**/bad", _answer_with(BAD))
+    fresh_phone.goto("/bad")
 
-    faults = "\n".join(find_faults_of(page))
+    faults = "\n".join(find_faults_of(fresh_phone))
 
     for sign in (
         "no language",
@@ -206,6 +197,10 @@ def test_a_bad_page_is_caught(fresh_phone: BrowserContext):
         "contrast",
     ):
         assert sign in faults, sign
+
+
+def _answer_with(html: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(body=html, content_type="text/html")
 
 
 BAD = """<!doctype html><meta name=viewport content="width=device-width,user-scalable=no"><title>x</title>

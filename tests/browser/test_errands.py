@@ -6,11 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import unseen
 from tests.browser.bars import Wire
-from tests.browser.conftest import Served
+from tests.browser.conftest import LOCALE, PHONE, Served
 from tests.browser.errands import Villager, decide, pay
+from tests.browser.forms import Reader
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +20,12 @@ MOST_BYTES_OF_A_CLAIM = 40 * 1024
 
 
 def test_a_villager_sees_where_they_stand_within_six_pages(phone: Page, served: Served):
-    wire = Wire.tap(phone)
     villager = Villager(phone, served.find_person(kind="citizen", name="陈秀英"))
 
-    phone.goto("/")
-    villager.press_door("查我的")
-    villager.prove_identity()
+    with Wire.tap(phone) as wire:
+        phone.goto("/")
+        villager.press_door("查我的")
+        villager.prove_identity()
 
     assert "/record/" in phone.url
     assert phone.locator("ol.years li.paid").count() == 3
@@ -32,35 +34,34 @@ def test_a_villager_sees_where_they_stand_within_six_pages(phone: Page, served: 
 
 
 def test_a_question_in_plain_words_is_answered_on_the_second_page(phone: Page):
-    wire = Wire.tap(phone)
+    with Wire.tap(phone) as wire:
+        phone.goto("/")
+        phone.get_by_label("有什么想问的？").fill("一年1000块咋领")
+        phone.get_by_role("button", name="问一问").click()
 
-    phone.goto("/")
-    phone.get_by_label("有什么想问的？").fill("一年1000块咋领")
-    phone.get_by_role("button", name="问一问").click()
-
-    assert "缴费收据" in phone.locator("h1").inner_text().replace("\n", "")
-    assert phone.locator("blockquote.clause cite").first.is_visible()
+        assert "缴费收据" in phone.locator("h1").inner_text().replace("\n", "")
+        assert phone.locator("blockquote.clause cite").first.is_visible()
     assert wire.pages == 2
 
 
 def test_a_villager_claims_and_is_paid_by_four_different_people(
-    phone: Page, served: Served, officers: Callable[[str], BrowserContext], runs_scripts: bool
+    phone: Page, served: Served, officers: Callable[..., Page], runs_scripts: bool
 ):
-    wire = Wire.tap(phone)
     claimant = "李桂芳" if runs_scripts else "孙德贵"  # one claim a year each
     villager = Villager(phone, served.find_person(kind="citizen", name=claimant))
     year = datetime.now(ZoneInfo("Asia/Shanghai")).year
 
-    phone.goto("/")
-    villager.press_door("查我的")
-    villager.prove_identity()
-    paid_before = phone.locator("ol.years li.paid").count()
-    phone.get_by_role("link", name=re.compile("领今年的")).click()
-    villager.press("开始办")
-    fill_in(villager, year)
-    villager.press("没错，交上去")
+    with Wire.tap(phone) as wire:
+        phone.goto("/")
+        villager.press_door("查我的")
+        villager.prove_identity()
+        paid_before = phone.locator("ol.years li.paid").count()
+        phone.get_by_role("link", name=re.compile("领今年的")).click()
+        villager.press("开始办")
+        fill_in(villager, year)
+        villager.press("没错，交上去")
+        number = phone.locator(".slip .fig").first.inner_text().strip()
 
-    number = phone.locator(".slip .fig").first.inner_text().strip()
     assert wire.pages <= 12, f"{wire.pages} pages"
     assert wire.weigh() <= MOST_BYTES_OF_A_CLAIM
 
@@ -76,25 +77,29 @@ def test_a_villager_claims_and_is_paid_by_four_different_people(
     assert phone.locator("ol.years li.paid").count() == paid_before + 1
 
 
-def test_a_session_about_to_end_says_so_and_keeps_what_was_typed(signed_in: Callable[[str], Villager]):
-    villager = signed_in("蔡金花")
-    page = villager.page
-    page.clock.install()
-    page.goto("/claims/new/objection")
-    villager.press("开始办")
-    villager.choose_first(None)
-    villager.press("下一步")
-    page.locator("main textarea").fill("我家那年的补助没有记上。")
-    question = page.url
+def test_a_session_about_to_end_says_so_and_keeps_what_was_typed(chromium: Browser, served: Served):
+    # A browser of its own, whose clock is not turned back.
+    with chromium.new_context(base_url=served.address, locale=LOCALE, viewport=PHONE) as context:
+        page = context.new_page()
+        person = served.find_person(kind="citizen", name="蔡金花")
+        unseen.prove_identity(Reader(page.request, served.address), person)
+        villager = Villager(page, person)
+        page.clock.install()
+        page.goto("/claims/new/objection")
+        villager.press("开始办")
+        villager.choose_first(None)
+        villager.press("下一步")
+        page.locator("main textarea").fill("我家那年的补助没有记上。")
+        question = page.url
 
-    page.clock.run_for("28:10")
-    expect(page.locator("h1 + #ends")).to_contain_text("再过2分钟")
-    page.locator("#ends button").click()
-    expect(page.locator("#ends")).to_have_text("好，接着用。")
+        page.clock.run_for("28:10")
+        expect(page.locator("h1 + #ends")).to_contain_text("再过2分钟")
+        page.locator("#ends button").click()
+        expect(page.locator("#ends")).to_have_text("好，接着用。")
 
-    page.goto("/record/")
-    page.goto(question)
-    expect(page.locator("main textarea")).to_have_value("我家那年的补助没有记上。")
+        page.goto("/record/")
+        page.goto(question)
+        expect(page.locator("main textarea")).to_have_value("我家那年的补助没有记上。")
 
 
 def fill_in(villager: Villager, year: int) -> None:

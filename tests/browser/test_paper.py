@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page
+from playwright.sync_api import Error, Page
 from pypdfium2 import PdfDocument
 
 from tests.browser.conftest import Served
@@ -37,16 +37,16 @@ def print_on_a4(page: Page) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["reimbursement", "scheme_withdrawal", "objection"])
-def test_a_guide_prints_on_one_sheet(fresh_phone: BrowserContext, kind: str):
-    page = fresh_phone.new_page()
-    page.goto(f"/at/jinning/guides/{kind}")
+def test_a_guide_prints_on_one_sheet(fresh_phone: Page, kind: str):
+    fresh_phone.goto(f"/at/jinning/guides/{kind}")
 
-    assert count_sheets(page) == 1
+    assert count_sheets(fresh_phone) == 1
 
 
 @pytest.mark.parametrize("name", ["李桂芳", "马翠莲", "余国华", "傅秀芝"])
 def test_a_statement_prints_on_one_sheet(signed_in: Callable[[str], Villager], served: Served, name: str):
     page = signed_in(name).page
+    page.goto("/record/")
     page.locator("form[action$='/record/statements'] button").click()
 
     assert "/record/statements/" in page.url
