@@ -122,6 +122,6 @@ def _actor(stored: StoredSession) -> Actor:
         staff_account_id=stored.staff_account_id,
         staff_name=stored.staff_name,
         job_no=stored.job_no,
-        roles=frozenset(Role(role) for role in stored.roles),
+        roles=frozenset(Role(role) for role in stored.roles or ()),
         town=stored.town,
     )

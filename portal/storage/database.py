@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, RootTransaction, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -108,12 +108,18 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One snapshot to look at; a write in it is refused by the database itself."""
-        with _told_plainly(), Session(self._reader, expire_on_commit=False, autoflush=False) as session:
-            if not self.is_embedded:
-                session.connection(
-                    execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-                )
+        with (
+            _told_plainly(),
+            self._reader.connect() as connection,
+            self._begin_snapshot(connection),
+            Session(connection, expire_on_commit=False, autoflush=False) as session,
+        ):
             yield session
+
+    def _begin_snapshot(self, connection: Connection) -> RootTransaction:
+        if not self.is_embedded:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return connection.begin()
 
     def read_clock(self, session: Session) -> datetime | None:
         """The server's own time, or None where the database is a file and has none."""
@@ -134,15 +140,23 @@ def _with_driver(url: URL) -> URL:
 
 
 def _log_slow_statements(engine: Engine, slow_seconds: float) -> None:
+    @event.listens_for(engine, "connect")
+    def remember(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["slow_seconds"] = slow_seconds
+
     @event.listens_for(engine, "before_cursor_execute")
     def begin(connection: Connection, *_: object) -> None:
         connection.info["statement_began"] = time.perf_counter()
 
     @event.listens_for(engine, "after_cursor_execute")
     def end(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        seconds = time.perf_counter() - connection.info["statement_began"]
-        if seconds >= slow_seconds:
-            _log.warning("slow statement", seconds=round(seconds, 3), statement=" ".join(statement.split()))
+        log_if_slow(connection, time.perf_counter() - connection.info["statement_began"], statement)
+
+
+def log_if_slow(connection: Connection, seconds: float, statement: str) -> None:
+    """Log a statement that took long on this connection, without the values it was given."""
+    if seconds >= connection.info["slow_seconds"]:
+        _log.warning("slow statement", seconds=round(seconds, 3), statement=" ".join(statement.split()))
 
 
 def _make_engine(url: URL, pool_size: int, *, read_only: bool) -> Engine:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -27,7 +26,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from portal.domain.citizens import NoSuchPerson, Person
 from portal.domain.enrolment import BenefitStatus, Category, Scheme
@@ -35,6 +33,7 @@ from portal.domain.land_records import BatchState
 from portal.domain.ledger.accounts import Source
 from portal.domain.money import Yuan, from_fen
 from portal.storage.models import Base
+from portal.storage.prepared import Prepared
 from portal.storage.types import Fen
 
 _PERSON = Base.metadata.tables["person"]
@@ -275,19 +274,12 @@ def list_levies_of_batch(session: Session, person: Person, movements: Collection
 
 def read_stamp(session: Session, person_id: int) -> tuple[Any, ...]:
     """Everything on record that a person's page shows, in one question: while it is equal, so is the page."""
-    connection = session.connection()
-    stamp = _stamp(connection.dialect)
-    values = stamp.construct_params({"person": person_id})
-    given = values if stamp.positiontup is None else tuple(values[name] for name in stamp.positiontup)
-    return tuple(connection.exec_driver_sql(stamp.string, given).one())
+    (stamp,) = _STAMP.ask(session, person=person_id)
+    return stamp
 
 
-@lru_cache
-def _stamp(dialect: Dialect) -> SQLCompiler:
-    """Rows as text, since nobody looks into them; of what is only ever added to, the newest tells all.
-
-    In the words of the database, since to find these words anew takes as long as the answer.
-    """
+def _ask_stamp(dialect: Dialect) -> Select[Any]:
+    """Rows as text, since nobody looks into them; of what is only ever added to, the newest tells all."""
     of_person: BindParameter[int] = bindparam("person")
     entries = (
         select(func.count(), func.max(_POSTING.c.entry_id))
@@ -312,9 +304,10 @@ def _stamp(dialect: Dialect) -> SQLCompiler:
         _batch_of_person(of_person),
         _money_of_batch(of_person),
     )
-    stamp = select(*(_as_text(question, dialect.name) for question in asked)).compile(dialect=dialect)
-    assert isinstance(stamp, SQLCompiler)  # noqa: S101  what a select is compiled to
-    return stamp
+    return select(*(_as_text(question, dialect.name) for question in asked))
+
+
+_STAMP = Prepared(_ask_stamp)
 
 
 def _batch_of_person(person: BindParameter[int]) -> Select[int, int, Any, Any]:

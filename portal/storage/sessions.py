@@ -1,18 +1,18 @@
 """Signed-in browsers, found by the hash of their token."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.storage.models import Base
 from portal.storage.models.sessions import SessionRecord
+from portal.storage.prepared import Prepared
 
 
-@dataclass(frozen=True)
-class StoredSession:
+class StoredSession(NamedTuple):
     """A session with what is needed to know who is acting. Disabled accounts have none."""
 
     id: int
@@ -27,7 +27,7 @@ class StoredSession:
     staff_person_id: int | None
     staff_name: str | None
     job_no: str | None
-    roles: tuple[str, ...]
+    roles: Sequence[str] | None
     town: str | None
 
 
@@ -66,61 +66,46 @@ _CLAIM = Base.metadata.tables["claim"]
 _ACCOUNT = Base.metadata.tables["staff_account"]
 _STAFF = Base.metadata.tables["staff_person"]
 
-_FIND = (
-    select(
-        _SESSION.c.id,
-        _SESSION.c.began_at,
-        _SESSION.c.last_used_at,
-        _SESSION.c.csrf_token,
-        _SESSION.c.person_id,
-        _SESSION.c.claim_id,
-        _SESSION.c.assisted_by,
-        _SESSION.c.staff_account_id,
-        _PERSON.c.region.label("person_region"),
-        _CLAIM.c.region.label("claim_region"),
-        _ACCOUNT.c.region.label("staff_region"),
-        _ACCOUNT.c.roles,
-        _ACCOUNT.c.town,
-        _STAFF.c.id.label("staff_person_id"),
-        _STAFF.c.name.label("staff_name"),
-        _STAFF.c.job_no,
-    )
-    .select_from(
-        _SESSION.outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
-        .outerjoin(_CLAIM, _CLAIM.c.id == _SESSION.c.claim_id)
-        .outerjoin(_ACCOUNT, _ACCOUNT.c.id == _SESSION.c.staff_account_id)
-        .outerjoin(_STAFF, _STAFF.c.id == _ACCOUNT.c.person_id)
-    )
-    .where(
-        _SESSION.c.token_hash == bindparam("token_hash"),
-        _SESSION.c.ended_at.is_(None),
-        _ACCOUNT.c.disabled_at.is_(None),
+_FIND = Prepared(
+    lambda _dialect: (
+        select(
+            _SESSION.c.id,
+            _SESSION.c.began_at,
+            _SESSION.c.last_used_at,
+            _SESSION.c.csrf_token,
+            func.coalesce(_PERSON.c.region, _CLAIM.c.region, _ACCOUNT.c.region),
+            _SESSION.c.person_id,
+            _SESSION.c.claim_id,
+            _SESSION.c.assisted_by,
+            _ACCOUNT.c.id,
+            _STAFF.c.id,
+            _STAFF.c.name,
+            _STAFF.c.job_no,
+            _ACCOUNT.c.roles,
+            _ACCOUNT.c.town,
+        )
+        .select_from(
+            _SESSION.outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
+            .outerjoin(_CLAIM, _CLAIM.c.id == _SESSION.c.claim_id)
+            .outerjoin(_ACCOUNT, _ACCOUNT.c.id == _SESSION.c.staff_account_id)
+            .outerjoin(_STAFF, _STAFF.c.id == _ACCOUNT.c.person_id)
+        )
+        .where(
+            _SESSION.c.token_hash == bindparam("token_hash"),
+            _SESSION.c.ended_at.is_(None),
+            _ACCOUNT.c.disabled_at.is_(None),
+        )
     )
 )
+"""A ``StoredSession``, column by column."""
 
 
 def find_session(session: Session, token_hashes: Sequence[bytes]) -> StoredSession | None:
     """The session of a token under any key of the ring, unless it was ended or its account disabled."""
-    found = (session.execute(_FIND, {"token_hash": each}).one_or_none() for each in token_hashes)
-    row = next(filter(None, found), None)
-    if row is None:
-        return None
-    return StoredSession(
-        id=row.id,
-        began_at=row.began_at,
-        last_used_at=row.last_used_at,
-        csrf_token=row.csrf_token,
-        region=row.person_region or row.claim_region or row.staff_region,
-        person_id=row.person_id,
-        claim_id=row.claim_id,
-        assisted_by=row.assisted_by,
-        staff_account_id=row.staff_account_id,
-        staff_person_id=row.staff_person_id,
-        staff_name=row.staff_name,
-        job_no=row.job_no,
-        roles=tuple(row.roles or ()),
-        town=row.town,
-    )
+    for token_hash in token_hashes:
+        for row in _FIND.ask(session, token_hash=token_hash):
+            return StoredSession(*row)
+    return None
 
 
 def touch_session(session: Session, session_id: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from functools import lru_cache, partial, wraps
 from threading import Lock
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
@@ -140,11 +140,22 @@ def _render_session_end(_locale: str, minute: datetime) -> Markup:
     return Markup(render_template("components/session_end.html", minute=minute))  # noqa: S704  # nosec B704
 
 
+def _form_token() -> str:
+    """The token of the forms of this reader's session."""
+    return _sign(session.get("csrf_token"))
+
+
+@lru_cache(maxsize=1024)
+def _sign(_token: str | None) -> str:
+    """Signed once for each session, since it holds as long as the session does."""
+    return generate_csrf()
+
+
 def install(app: Flask) -> None:
     """Make room for pages, and let templates name what differs from opening to opening."""
     app.extensions[_EXTENSION] = Shelf()
     app.jinja_env.globals.update(
         looks=_each_time(sheet.looks),
-        csrf_token=_each_time(generate_csrf),
+        csrf_token=_each_time(_form_token),
         session_end=_each_time(_session_end),
     )

@@ -1,13 +1,14 @@
 """Pages that are kept for whoever opens them again: while nothing of theirs changed, and no longer."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from unittest.mock import patch
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, update
+from sqlalchemy.orm import Session
 
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.services import records
@@ -16,6 +17,7 @@ from portal.storage import schema
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.messages import NoticeRecord
 from portal.storage.models.rosters import HouseholdRecord, LandBatchRecord, QuotaLetterRecord
+from portal.storage.prepared import Prepared, Row
 from tests.builders import NOW, citizen_actor, make_citizen_id, make_person
 from tests.web.browser import Browser
 from tests.web.test_record import AS_OF, add, add_batch, add_claim, add_deposit, credit, credit_years, post
@@ -242,13 +244,20 @@ def test_each_language_has_its_own_page(house: House, browser: Browser):
     assert english != simplified
 
 
-def test_the_stamp_reads_every_table_that_the_record_reads(house: House):
+def test_the_stamp_reads_every_table_that_the_record_reads(house: House, monkeypatch: pytest.MonkeyPatch):
     # given
     person = make_villager(house)
     asked: list[str] = []
+    ask = Prepared.ask
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(statement)
+
+    def note_prepared(question: Prepared, session: Session, **values: object) -> Sequence[Row]:
+        asked.append(question.words(session.get_bind().dialect))
+        return ask(question, session, **values)
+
+    monkeypatch.setattr(Prepared, "ask", note_prepared)
 
     def tables(read: Callable[..., object]) -> set[str]:
         asked.clear()
