@@ -400,9 +400,14 @@ def _land_figures(
     levy = sum((line.amount for line in came if line.source != Source.INTEREST), ZERO)
     because = cite((line.movement for line in came), clauses)
     on = max(line.on for line in came)
+    try:
+        levy_share = _equal_share(work, on_record, rules, on)
+        interest_share = _interest_share(work, on_record, rules, on)
+    except NoRuleInForce:
+        levy_share = interest_share = None  # what came before there was a rule is only told
     return (
-        _as_shared("land_levy", levy, _equal_share(work, on_record, rules, on), because, on),
-        _as_shared("land_interest", interest, _interest_share(work, on_record, rules, on), because, on),
+        _as_shared("land_levy", levy, levy_share, because, on),
+        _as_shared("land_interest", interest, interest_share, because, on),
     )
 
 
@@ -418,17 +423,14 @@ def _as_shared(
 def _equal_share(work: Work, on_record: PersonOnRecord, rules: Rulebook, on: date) -> Figure | None:
     """The person's part of the batch if it was shared equally, with the odd fen by insurance number.
 
-    The rule is that of the day on which the money came; what came before there was one is only told.
+    The rule is that of the day on which the money came.
     """
     person, batch = on_record.person, on_record.batch
     if batch is None or batch.amount_due is None or person.insurance_no is None:
         return None
     people, place = stored_records.find_place_in_batch(work.session, person)
     keys = [f"{number:08}" for number in range(people)]
-    try:
-        return my_share("land_levy", batch.amount_due, [1] * people, keys, keys[place], rules, on)
-    except NoRuleInForce:
-        return None
+    return my_share("land_levy", batch.amount_due, [1] * people, keys, keys[place], rules, on)
 
 
 def _interest_share(work: Work, on_record: PersonOnRecord, rules: Rulebook, on: date) -> Figure | None:
@@ -443,10 +445,7 @@ def _interest_share(work: Work, on_record: PersonOnRecord, rules: Rulebook, on: 
     keys = [f"{place:08}" for place in range(len(levies))]
     mine = keys[list(levies).index(person.id)]
     weights = list(levies.values())
-    try:
-        return my_share("land_interest", total, weights, keys, mine, rules, on, of_interest=True)
-    except NoRuleInForce:
-        return None
+    return my_share("land_interest", total, weights, keys, mine, rules, on, of_interest=True)
 
 
 def _course(

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from portal.domain.sessions import CITIZEN_LIFETIME, STAFF_LIFETIME, TOUCH_AFTER
 from portal.domain.staff import Role
@@ -25,41 +26,28 @@ class Resumed:
 
 def open_citizen_session(work: Work, person_id: int, assisted_by: str | None = None) -> str:
     """Sign a villager's browser in; returns the token for its cookie."""
-    token, token_hash = _new_token(work)
-    stored_sessions.add_session(
-        work.session,
-        token_hash=token_hash,
-        csrf_token=secrets.token_urlsafe(16),
-        now=work.now,
-        person_id=person_id,
-        assisted_by=assisted_by,
-    )
-    return token
+    return _open(work, person_id=person_id, assisted_by=assisted_by)
 
 
 def open_claimant_session(work: Work, claim_id: int) -> str:
     """Sign an heir's browser in for one claim; returns the token for its cookie."""
-    token, token_hash = _new_token(work)
-    stored_sessions.add_session(
-        work.session,
-        token_hash=token_hash,
-        csrf_token=secrets.token_urlsafe(16),
-        now=work.now,
-        claim_id=claim_id,
-    )
-    return token
+    return _open(work, claim_id=claim_id)
 
 
 def open_staff_session(work: Work, staff_account_id: int) -> str:
     """Sign a desk browser in, ending the account's other sessions; returns the token for its cookie."""
     stored_sessions.end_sessions_of_account(work.session, staff_account_id, work.now)
-    token, token_hash = _new_token(work)
+    return _open(work, staff_account_id=staff_account_id)
+
+
+def _open(work: Work, **whose: Any) -> str:
+    token = secrets.token_urlsafe(32)
     stored_sessions.add_session(
         work.session,
-        token_hash=token_hash,
+        token_hash=work.keys.token_hash(_TOKEN_KIND, token),
         csrf_token=secrets.token_urlsafe(16),
         now=work.now,
-        staff_account_id=staff_account_id,
+        **whose,
     )
     return token
 
@@ -99,11 +87,6 @@ def end_held(work: Work, token: str) -> None:
     stored = stored_sessions.find_session(work.session, work.keys.token_hashes(_TOKEN_KIND, token))
     if stored is not None:
         stored_sessions.end_session(work.session, stored.id, work.now)
-
-
-def _new_token(work: Work) -> tuple[str, bytes]:
-    token = secrets.token_urlsafe(32)
-    return token, work.keys.token_hash(_TOKEN_KIND, token)
 
 
 def _actor(stored: StoredSession) -> Actor:

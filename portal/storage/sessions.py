@@ -41,11 +41,10 @@ def add_session(
     staff_account_id: int | None = None,
     claim_id: int | None = None,
     assisted_by: str | None = None,
-) -> int:
+) -> None:
     """A new signed-in browser; exactly one of person, staff account and claim is given."""
-    return session.execute(
-        insert(SessionRecord)
-        .values(
+    session.execute(
+        insert(SessionRecord).values(
             token_hash=token_hash,
             csrf_token=csrf_token,
             began_at=now,
@@ -55,8 +54,7 @@ def add_session(
             claim_id=claim_id,
             assisted_by=assisted_by,
         )
-        .returning(SessionRecord.id)
-    ).scalar_one()
+    )
 
 
 # By its tables, since every page of whoever is signed in asks this first.
