@@ -5,6 +5,7 @@ and the very rows that the import wrote, sealed already, in one ``executemany`` 
 """
 
 import argparse
+import gc
 import resource
 import shutil
 import statistics
@@ -85,6 +86,7 @@ def open_house(folder: Path) -> House:
     database = Database(f"sqlite:///{folder / 'portal.sqlite'}")
     schema.upgrade(database)
     packs = load_packs(KB)
+    gc.freeze()  # as a server and the command do: what stands for good is not searched for garbage
     return House(
         database=database,
         packs=packs,

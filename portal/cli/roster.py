@@ -1,5 +1,6 @@
 """Takes in rosters and the sheets beside them, from a terminal."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ def import_file(file: Path, *, region: str | None, sheet: str, accept: bool, log
     settings = Settings.from_env(os.environ)
     house = open_house(settings)
     app = create_app(settings, house)
+    gc.freeze()  # what stands for good need not be searched for garbage while a county is read
     clock = SteadyClock(house)
     chosen = _choose_region(house, region)
     with app.app_context(), force_locale(DEFAULT), file.open("rb") as stream:

@@ -15,7 +15,12 @@ def mask_phone(phone: str) -> str:
 
     The usual ``138****5678`` leaves only ten thousand numbers.
     """
-    return _show_end(phone, _SHOWN_OF_PHONE)
+    return phone_tail(phone).rjust(len(phone), "*")
+
+
+def phone_tail(phone: str) -> str:
+    """Return as much of a mobile number as its mask shows."""
+    return phone[-_SHOWN_OF_PHONE:]
 
 
 def mask_account(number: str) -> str:
@@ -24,7 +29,12 @@ def mask_account(number: str) -> str:
     A 16- to 19-digit card shows four; an account of 15, 14 or 13 digits shows three, two or one,
     and a shorter one shows none.
     """
-    return _show_end(number, min(_SHOWN_OF_ACCOUNT, max(0, len(number) - _HIDDEN_OF_ACCOUNT)))
+    return account_tail(number).rjust(len(number), "*")
+
+
+def account_tail(number: str) -> str:
+    """Return as much of a card or bank account as its mask shows."""
+    return number[max(_HIDDEN_OF_ACCOUNT, len(number) - _SHOWN_OF_ACCOUNT) :]
 
 
 def mask_name(name: str) -> str:
@@ -32,8 +42,3 @@ def mask_name(name: str) -> str:
     if len(name) < 3:
         return name[:1] + "*"
     return name[0] + "*" * (len(name) - 2) + name[-1]
-
-
-def _show_end(number: str, shown: int) -> str:
-    hidden = max(0, len(number) - shown)
-    return "*" * hidden + number[hidden:]

@@ -93,10 +93,9 @@ def _check_facts(facts: RosterFacts, circumstances: Circumstances) -> Iterator[W
         ("identity_confirmed_on", facts.identity_confirmed_on),
         ("died_on", facts.died_on),
     ):
-        if day is not None:
-            yield from check_past(column, day, circumstances)
-            if born and day < born:
-                yield column, DateBeforeBirth
+        yield from check_past(column, day, circumstances)
+        if day and born and day < born:
+            yield column, DateBeforeBirth
 
 
 _place_name = read_words(40)
@@ -266,13 +265,16 @@ class RosterChange(NamedTuple):
     fields: tuple[FieldChange, ...] = ()
 
 
+_ALL_NEW = RosterChange(ChangeKind.NEW)
+
+
 def compare(old: RosterFacts | None, new: RosterFacts) -> RosterChange:
     """Set a roster row beside what is on record for the same citizen number.
 
     A cell that is empty says nothing, so it changes nothing: a short roster does not wipe out phones.
     """
     if old is None:
-        return RosterChange(ChangeKind.NEW)
+        return _ALL_NEW
     if old.citizen_id != new.citizen_id:
         raise ValueError("a roster row is compared with the record of the same person")
     changes = tuple(

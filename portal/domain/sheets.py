@@ -378,10 +378,9 @@ def read_lines(
             yield Line(row.number, record)
 
 
-def check_past(column: str, day: date | None, circumstances: Circumstances) -> Iterator[Wrong]:
+def check_past(column: str, day: date | None, circumstances: Circumstances) -> tuple[Wrong, ...]:
     """Find fault with a day that has not come yet."""
-    if day and day > circumstances.today:
-        yield column, DateInTheFuture
+    return ((column, DateInTheFuture),) if day and day > circumstances.today else ()
 
 
 def is_filled(row: Row) -> bool:

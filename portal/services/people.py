@@ -22,7 +22,7 @@ from portal.domain.held_changes import (
     NoSuchHeldChange,
     check_second_person,
 )
-from portal.domain.masks import mask_account, mask_phone
+from portal.domain.masks import account_tail, phone_tail
 from portal.domain.policy import Figure
 from portal.domain.roster import Risk
 from portal.domain.roster_import import last_day_held
@@ -204,8 +204,7 @@ def propose_change(
 
 
 def _tail(field: SealedField, value: str) -> str:
-    mask = mask_phone if field is SealedField.PHONE else mask_account
-    return mask(value).lstrip("*")
+    return (phone_tail if field is SealedField.PHONE else account_tail)(value)
 
 
 def _tell_of_proposal(work: Work, person: Person, field: SealedField, last_day: date) -> None:

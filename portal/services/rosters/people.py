@@ -6,13 +6,14 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from portal.domain.enrolment import BenefitStatus, Category, Scheme
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import LAND_SOURCES, Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
-from portal.domain.masks import mask_account, mask_phone
+from portal.domain.masks import account_tail, phone_tail
 from portal.domain.money import ZERO, Yuan
 from portal.domain.roster import ChangeKind, FieldChange, Risk, RosterChange, RosterFacts, compare
 from portal.domain.roster_import import (
@@ -36,6 +37,7 @@ from portal.storage.rosters import PersonOnRecord, Proposal
 
 _SEALED = ("phone", "card", "account")
 _INDEXED = frozenset({"phone", "account"})
+_TAILS = {"phone": phone_tail, "card": account_tail, "account": account_tail}
 _OPENING_FIELDS = {source: f"opening_{source.value}" for source in Source}
 _list_openings: Callable[[RosterFacts], tuple[Yuan | None, ...]] = attrgetter(*_OPENING_FIELDS.values())
 _PLAIN = (
@@ -58,6 +60,8 @@ _PLAIN = (
 )
 
 _list_plain: Callable[[RosterFacts], tuple[Any, ...]] = attrgetter(*_PLAIN)
+
+_NO_OPENINGS: Mapping[Source, Yuan] = MappingProxyType({})
 
 
 class Proposed(NamedTuple):
@@ -138,7 +142,7 @@ class People:
         found = stored_rosters.find_people(work.session, wanted, hold=self._hold)
         on_record = [next((found[each] for each in row if each in found), None) for row in indexes]
         ids = [person.id for person in found.values()]
-        openings = stored_rosters.find_openings(work.session, ids) if ids else {}
+        posted = stored_rosters.find_openings(work.session, ids) if ids else {}
         proposals = stored_rosters.find_proposals(work.session, ids) if ids else {}
         owners = stored_rosters.find_insurance_owners(
             work.session, [line.record.insurance_no for line in lines if line.record.insurance_no]
@@ -146,15 +150,16 @@ class People:
         planned: list[PlannedPerson] = []
         problems: list[SheetProblem] = []
         for line, own_indexes, person in zip(lines, indexes, on_record, strict=True):
+            opening = _openings(line.record)
             wrong = [
                 *self._check_reach(line.record, person),
                 *_check_insurance_no(line.record, own_indexes, owners),
-                *self._check_openings(line.record, person, openings),
+                *self._check_openings(line.record, opening, person, posted),
             ]
             if wrong:
                 problems += [SheetProblem(line.number, column, refusal.code) for column, refusal in wrong]
             else:
-                planned.append(self._plan_one(line, own_indexes[0], person, openings, proposals))
+                planned.append(self._plan_one(line, own_indexes[0], person, opening, posted, proposals))
         return planned, problems
 
     def _check_reach(
@@ -170,10 +175,11 @@ class People:
     def _check_openings(
         self,
         facts: RosterFacts,
+        openings: Mapping[Source, Yuan],
         person: PersonOnRecord | None,
         posted: Mapping[tuple[int, Source], Yuan],
     ) -> Iterator[tuple[str, type[Refusal]]]:
-        for source, amount in _openings(facts).items():
+        for source, amount in openings.items():
             column = _OPENING_FIELDS[source]
             standing = None if person is None else posted.get((person.id, source))
             if standing is not None and standing != amount:
@@ -196,11 +202,11 @@ class People:
         line: Line[RosterFacts],
         number_index: bytes,
         person: PersonOnRecord | None,
+        openings: Mapping[Source, Yuan],
         posted: Mapping[tuple[int, Source], Yuan],
         proposals: Mapping[tuple[int, str], Proposal],
     ) -> PlannedPerson:
         facts = line.record
-        openings = _openings(facts)
         if person is None:
             return PlannedPerson(line.number, facts, number_index, None, compare(None, facts), (), openings)
         facts = _without_zeros(facts)
@@ -277,7 +283,7 @@ class People:
         for column in _SEALED:
             value = getattr(facts, column)
             row[f"{column}_sealed"] = None if value is None else keys.seal(value, _context(column, uid))
-            row[f"{column}_tail"] = None if value is None else _tail(column, value)
+            row[f"{column}_tail"] = None if value is None else _TAILS[column](value)
             if column in _INDEXED:
                 row[f"{column}_index"] = (
                     None if value is None else keys.blind_index(f"person.{column}", value)
@@ -349,7 +355,7 @@ class People:
             "field": asked.field,
             "value_sealed": keys.seal(value, _context(asked.field, person.uid)),
             "value_index": keys.blind_index(f"person.{asked.field}", value),
-            "value_tail": _tail(asked.field, value),
+            "value_tail": _TAILS[asked.field](value),
             "bank_name": asked.bank_name,
             "proposed_at": self._work.now,
             "proposed_by": proposer,
@@ -429,10 +435,10 @@ def _check_insurance_no(
         yield "insurance_no", InsuranceNoTaken
 
 
-def _openings(facts: RosterFacts) -> dict[Source, Yuan]:
+def _openings(facts: RosterFacts) -> Mapping[Source, Yuan]:
     """The opening balances that are more than nothing; most rows have none, so they are asked once."""
     if not any(_list_openings(facts)):
-        return {}
+        return _NO_OPENINGS
     return {source: amount for source, amount in facts.opening_balances.items() if amount}
 
 
@@ -479,8 +485,3 @@ def _column(value: object) -> object:
 
 def _context(column: str, uid: str) -> str:
     return f"person.{column} {uid}"
-
-
-def _tail(column: str, value: str) -> str:
-    """The last digits as far as a mask shows them."""
-    return (mask_phone if column == "phone" else mask_account)(value).lstrip("*")
