@@ -25,14 +25,15 @@ Row = tuple[Any, ...]
 class _Spelt:
     """A question in the words of a dialect, and what makes Python's values of the driver's, by column."""
 
-    compiled: SQLCompiler
+    words: str
+    constants: dict[str, Any]
+    order: Sequence[str] | None
     readers: Sequence[tuple[int, Callable[[Any], Any]]]
 
     def place(self, values: dict[str, Any]) -> Any:
         """The values as the driver wants them: by name, or in the order of the question marks."""
-        named = self.compiled.construct_params(values)
-        order = self.compiled.positiontup
-        return named if order is None else tuple(named[name] for name in order)
+        named = self.constants | values
+        return named if self.order is None else tuple([named[name] for name in self.order])
 
     def read(self, row: Row) -> Row:
         """A row of the driver with the values of the columns' types."""
@@ -64,23 +65,22 @@ class Prepared:
         bind = session.get_bind()
         connection = bind if isinstance(bind, Connection) else session.connection()
         spelt = self._spelt(connection.dialect)
-        words = self.words(connection.dialect)
         cursor = connection.connection.cursor()
         began = time.perf_counter()
         try:
-            cursor.execute(words, spelt.place(values))
+            cursor.execute(spelt.words, spelt.place(values))
             rows = cursor.fetchall()
         except connection.dialect.loaded_dbapi.Error as error:
             kind = connection.dialect.loaded_dbapi.Error
-            raise DBAPIError.instance(words, None, error, kind, hide_parameters=True) from error
+            raise DBAPIError.instance(spelt.words, None, error, kind, hide_parameters=True) from error
         finally:
             cursor.close()
-        log_if_slow(connection, time.perf_counter() - began, words)
+        log_if_slow(connection, time.perf_counter() - began, spelt.words)
         return [spelt.read(row) for row in rows]
 
     def words(self, dialect: Dialect) -> str:
         """The question as a database of this dialect is asked."""
-        return self._spelt(dialect).compiled.string
+        return self._spelt(dialect).words
 
     def _spell(self, dialect: Dialect) -> _Spelt:
         question = self._question(dialect)
@@ -90,4 +90,10 @@ class Prepared:
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in question.selected_columns
         )
-        return _Spelt(compiled, [(place, reader) for place, reader in enumerate(readers) if reader])
+        asked_with = (name for name, bind in compiled.binds.items() if bind.required)
+        return _Spelt(
+            words=compiled.string,
+            constants=dict(compiled.construct_params(dict.fromkeys(asked_with))),
+            order=compiled.positiontup,
+            readers=[(place, reader) for place, reader in enumerate(readers) if reader],
+        )
