@@ -14,9 +14,19 @@ from portal.domain.decisions import Outcome
 from portal.domain.money import ZERO
 from portal.domain.review import ROLE_FOR
 from portal.domain.staff import Role
-from portal.services import claims, disbursements, dossiers, drafts, ratings, receipts, reviews
+from portal.services import (
+    claims,
+    disbursements,
+    dossiers,
+    draft_access,
+    draft_payees,
+    drafts,
+    ratings,
+    receipts,
+    reviews,
+)
 from portal.services.claims import steps_of
-from portal.services.drafts import NewAccount
+from portal.services.draft_payees import NewAccount
 from portal.services.work import Actor, ActorKind, House, Work, begin_work
 from portal.spreadsheets.writing import write_csv
 from portal.storage.claims import Claim
@@ -194,9 +204,9 @@ class Stage:
                 if question.name in story.answers:
                     drafts.answer(work, draft_id, question.name, story.answers[question.name])
             if story.account is not None:
-                drafts.answer_with_account(work, draft_id, "account", story.account)
+                draft_payees.answer_with_account(work, draft_id, "account", story.account)
             for material, kept in papers:
-                receipts.add_receipt(work, drafts.lock_draft(work, draft_id), material, kept)
+                receipts.add_receipt(work, draft_access.lock_draft(work, draft_id), material, kept)
             claim = None if story.is_draft else drafts.hand_in(work, draft_id)
         if claim is not None:
             for step in steps_of(story.kind)[: story.passes]:

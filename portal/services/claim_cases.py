@@ -22,16 +22,20 @@ from portal.storage.receipts import Receipt
 
 
 def is_own_claim(work: Work, person: Person) -> bool:
-    """Whether the actor is this villager.
+    """Whether the actor is this villager."""
+    return find_at_desk(work, person) == work.actor.desk_person_id
+
+
+def find_at_desk(work: Work, person: Person) -> int | None:
+    """Who a villager is among the staff, by natural person; None where they are not at the desk.
 
     Staff and villagers are filed under indexes that cannot be compared, on purpose; so the villager's
-    number is opened here, for nobody's eyes, and filed once more as a member of staff's would be.
+    number is opened here, for nobody's eyes, and looked for as a member of staff's would be.
     """
     sealed = stored_citizens.sealed_column(work.session, person.id, "number_sealed")
     assert sealed is not None  # noqa: S101  the column is never empty
     digits = work.keys.open_sealed(sealed, f"person.number {person.uid}")
-    own = stored_staff.get_number_index(work.session, work.actor.desk_person_id)
-    return own in work.keys.blind_indexes(STAFF_NUMBER_COLUMN, digits)
+    return stored_staff.find_person(work.session, work.keys.blind_indexes(STAFF_NUMBER_COLUMN, digits))
 
 
 @dataclass(frozen=True)

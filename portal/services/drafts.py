@@ -1,22 +1,18 @@
 """Drafts of claims: begun, answered one question at a time, found again for thirty days, handed in."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from portal.content.regions import ClaimOffer, Office
 from portal.domain.citizens import Person
 from portal.domain.claim_forms import AnswersMissing, Asks, Question
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ActNotOpen, ClaimState, DraftResumed, Helper, HelperKind, NoSuchClaim
-from portal.domain.errors import Refusal
-from portal.domain.identity import PAPER_LENGTH, PAPER_LETTERS, fold_code
-from portal.domain.masks import mask_account, mask_name
+from portal.domain.claims import ActNotOpen, ClaimState, NoSuchClaim
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
-from portal.services import audit, claims, filing, receipts
+from portal.services import claims, filing, receipts
 from portal.services.claim_conditions import (
     check_conditions,
     get_offer,
@@ -24,13 +20,14 @@ from portal.services.claim_conditions import (
     questions_of,
     work_out_amount,
 )
+from portal.services.draft_access import check_owner, check_part, lock_draft, name_helper
 from portal.services.filing import Standing
-from portal.services.work import ActorKind, Work
+from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
 from portal.storage import drafts as stored_drafts
 from portal.storage import receipts as stored_receipts
-from portal.storage.claim_payees import ClaimPayee, NewPayee
+from portal.storage.claim_payees import ClaimPayee
 from portal.storage.claims import Claim, SlotTaken
 from portal.storage.drafts import Draft, NoSuchDraft
 from portal.storage.receipts import Receipt, RefusedPaper
@@ -39,36 +36,6 @@ from portal.storage.receipts import Receipt, RefusedPaper
 CANNOT_HAND_IN = (AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen)
 
 LIFETIME = timedelta(days=30)
-MOST_HEIRS = 20
-_RESUME = "draft resume"
-
-
-class NoSuchResumeCode(Refusal):
-    """No draft waits under this code: mistyped, used, or over."""
-
-    code: ClassVar[str] = "resume_code_not_right"
-
-
-class OnlyOwner(Refusal):
-    """A helper fills a draft in, and leaves to its owner whether it is kept and who else may help."""
-
-    code: ClassVar[str] = "draft_is_another_persons"
-
-
-class TooManyHeirs(Refusal):
-    """A claim names ``facts["limit"]`` people to pay already."""
-
-    code: ClassVar[str] = "too_many_heirs"
-
-
-@dataclass(frozen=True)
-class NewAccount:
-    """Somebody to pay, as typed: the whole number is sealed at once and never shown again."""
-
-    name: str
-    number: str
-    bank_name: str
-    weight: int = 1
 
 
 class Answered(Protocol):
@@ -159,9 +126,6 @@ class OpenDraft:
         )
 
 
-# -- Beginning and finding again ----------------------------------------------------------------------------
-
-
 def begin_draft(work: Work, kind: ClaimKind) -> int:
     """Begin a draft of the actor's, or go on with the one of this kind that waits; returns its row.
 
@@ -212,7 +176,7 @@ def show_draft(work: Work, draft_id: int) -> OpenDraft:
     Raises:
         NoSuchDraft: it is over, or the actor has no part in it.
     """
-    return _opened(work, _check_part(work, stored_drafts.get_draft(work.session, draft_id, work.now)))
+    return open_draft(work, check_part(work, stored_drafts.get_draft(work.session, draft_id, work.now)))
 
 
 def list_own_drafts(work: Work) -> list[Draft]:
@@ -221,54 +185,11 @@ def list_own_drafts(work: Work) -> list[Draft]:
     return stored_drafts.list_for_person(work.session, work.actor.person_id, work.now)
 
 
-# -- Answering ----------------------------------------------------------------------------------------------
-
-
 def answer(work: Work, draft_id: int, name: str, value: str | int) -> OpenDraft:
-    """Keep one answer; the draft's thirty days begin anew."""
+    """Keep one answer."""
     draft = lock_draft(work, draft_id)
-    _opened(work, draft).question(name)
-    return _change(work, draft, {**draft.answers, name: value})
-
-
-def answer_with_account(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
-    """Keep the one account to pay to, in place of an earlier one; the answer itself holds only how many."""
-    draft = lock_draft(work, draft_id)
-    _opened(work, draft).question(name)
-    stored_payees.remove_of_draft(work.session, draft.id)
-    return _add_payee(work, draft, name, account)
-
-
-def add_heir(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
-    """Keep one more person to pay, with their account and their part of the whole.
-
-    Raises:
-        TooManyHeirs: there are enough of them.
-    """
-    draft = lock_draft(work, draft_id)
-    if len(_opened(work, draft).payees) >= MOST_HEIRS:
-        raise TooManyHeirs(limit=MOST_HEIRS)
-    return _add_payee(work, draft, name, account)
-
-
-def remove_heir(work: Work, draft_id: int, name: str, payee_id: int) -> OpenDraft:
-    """Take one person off the list; with nobody left, the question is open again."""
-    draft = lock_draft(work, draft_id)
-    stored_payees.remove_of_draft(work.session, draft.id, payee_id)
-    left = len(stored_payees.list_of_draft(work.session, draft.id))
-    answers = {each: value for each, value in draft.answers.items() if each != name}
-    return _change(work, draft, {**answers, name: left} if left else answers)
-
-
-def lock_draft(work: Work, draft_id: int) -> Draft:
-    """A draft that the actor may change, held until the work ends; raises ``NoSuchDraft``."""
-    return _check_part(work, stored_drafts.lock_draft(work.session, draft_id, work.now))
-
-
-def check_owner(work: Work, draft: Draft) -> None:
-    """Refuse a helper what is the owner's to decide; raises ``OnlyOwner``."""
-    if not _is_own(work, draft):
-        raise OnlyOwner
+    open_draft(work, draft).question(name)
+    return keep_answers(work, draft, {**draft.answers, name: value})
 
 
 def drop_draft(work: Work, draft_id: int) -> None:
@@ -291,7 +212,7 @@ def hand_in(work: Work, draft_id: int) -> Claim:
             that has to come again is missing, too.
     """
     draft = lock_draft(work, draft_id)
-    opened = _opened(work, draft)
+    opened = open_draft(work, draft)
     if opened.first_open is not None:
         raise AnswersMissing(
             questions=[each.name for each in opened.questions if not opened.is_answered(each)]
@@ -304,12 +225,14 @@ def hand_in(work: Work, draft_id: int) -> Claim:
     papers = {receipt.material for receipt in opened.receipts}
     if draft.resubmits_claim_id is not None:
         claim = filing.resubmit_claim(
-            work, draft.resubmits_claim_id, answers, papers, helper=_helper(work, draft)
+            work, draft.resubmits_claim_id, answers, papers, helper=name_helper(work, draft)
         )
     else:
         claim = filing.file_claim(
-            work, draft.person_id, draft.kind, answers, papers, helper=_helper(work, draft)
+            work, draft.person_id, draft.kind, answers, papers, helper=name_helper(work, draft)
         )
+    for staff_person_id in stored_drafts.list_helpers(work.session, draft.id):
+        filing.note_helper(work, claim.id, staff_person_id)
     stored_receipts.move_to_claim(work.session, draft.id, claim.id)
     stored_payees.move_to_claim(work.session, draft.id, claim.id)
     stored_drafts.remove_draft(work.session, draft.id)
@@ -334,35 +257,6 @@ def look_at_draft(work: Work, opened: OpenDraft) -> Standing:
     )
 
 
-# -- Helpers ------------------------------------------------------------------------------------------------
-
-
-def issue_resume_code(work: Work, draft_id: int) -> str:
-    """A code to print on a slip, with which one helper can go on; an earlier one opens nothing any more."""
-    draft = lock_draft(work, draft_id)
-    check_owner(work, draft)
-    code = "".join(secrets.choice(PAPER_LETTERS) for _ in range(PAPER_LENGTH))
-    stored_drafts.change_draft(work.session, draft.id, resume_code_hash=work.keys.token_hash(_RESUME, code))
-    return code
-
-
-def resume_with_code(work: Work, typed: str) -> int:
-    """Let a signed-in helper go on with the draft of a slip; the code is used up; returns the draft's row.
-
-    Raises:
-        NoSuchResumeCode: no draft waits under it.
-    """
-    hashes = work.keys.token_hashes(_RESUME, fold_code(typed))
-    draft = stored_drafts.find_by_resume_code(work.session, hashes, work.now)
-    helper = _part_key(work)
-    if draft is None or helper is None:
-        raise NoSuchResumeCode
-    stored_drafts.change_draft(work.session, draft.id, resume_code_hash=None, assisted_by=helper)
-    person = stored_citizens.get_person(work.session, draft.person_id)
-    audit.record(work, DraftResumed(person.id, draft.id), region=person.region)
-    return draft.id
-
-
 def remove_over(work: Work) -> int:
     """Forget the drafts whose time is up, with their papers; returns how many."""
     over = stored_drafts.list_over(work.session, work.now)
@@ -371,10 +265,8 @@ def remove_over(work: Work) -> int:
     return len(over)
 
 
-# -- The parts ----------------------------------------------------------------------------------------------
-
-
-def _opened(work: Work, draft: Draft) -> OpenDraft:
+def open_draft(work: Work, draft: Draft) -> OpenDraft:
+    """A draft in hand with all that its pages show."""
     person = stored_citizens.get_person(work.session, draft.person_id)
     offer = get_offer(work, person, draft.kind)
     form = questions_of(offer)
@@ -419,7 +311,8 @@ def _add(work: Work, person_id: int, kind: ClaimKind, answers: Mapping[str, Any]
     )
 
 
-def _change(work: Work, draft: Draft, answers: Mapping[str, Any]) -> OpenDraft:
+def keep_answers(work: Work, draft: Draft, answers: Mapping[str, Any]) -> OpenDraft:
+    """Put these answers in place of a draft's; its thirty days begin anew."""
     stored_drafts.change_draft(
         work.session,
         draft.id,
@@ -427,7 +320,7 @@ def _change(work: Work, draft: Draft, answers: Mapping[str, Any]) -> OpenDraft:
         changed_at=work.now,
         expires_at=work.now + LIFETIME,
     )
-    return _opened(work, stored_drafts.get_draft(work.session, draft.id, work.now))
+    return open_draft(work, stored_drafts.get_draft(work.session, draft.id, work.now))
 
 
 def _remove_if_over(work: Work, draft_id: int) -> None:
@@ -438,55 +331,3 @@ def _remove_if_over(work: Work, draft_id: int) -> None:
 def _remove(work: Work, draft_id: int) -> None:
     stored_receipts.remove_of_drafts(work.session, [draft_id])
     stored_drafts.remove_draft(work.session, draft_id)
-
-
-def _check_part(work: Work, draft: Draft) -> Draft:
-    """Hand the draft back to its owner, its helper, or an heir whose claim it mends; to others, refuse."""
-    is_helper = draft.assisted_by is not None and draft.assisted_by == _part_key(work)
-    if not is_helper and not _is_own(work, draft):
-        raise NoSuchDraft
-    return draft
-
-
-def _is_own(work: Work, draft: Draft) -> bool:
-    actor = work.actor
-    if actor.kind is ActorKind.CLAIMANT:
-        return draft.resubmits_claim_id == actor.claim_id
-    return actor.kind is ActorKind.CITIZEN and draft.person_id == actor.person_id
-
-
-def _part_key(work: Work) -> str | None:
-    """How a helper is named in a draft; None for somebody who cannot be one."""
-    if work.actor.kind is ActorKind.STAFF:
-        return f"staff {work.actor.staff_person_id}"
-    return f"person {work.actor.person_id}" if work.actor.kind is ActorKind.CITIZEN else None
-
-
-def _helper(work: Work, draft: Draft) -> Helper | None:
-    """Who fills the draft in, where that is not its owner alone."""
-    actor = work.actor
-    if actor.kind is ActorKind.STAFF:
-        assert actor.job_no is not None  # noqa: S101  everybody at the desk has one
-        return Helper(HelperKind.STAFF, actor.job_no)
-    if actor.person_id is not None and actor.person_id != draft.person_id:
-        name = stored_citizens.get_person(work.session, actor.person_id).name
-        return Helper(HelperKind.NEIGHBOUR, mask_name(name))
-    return None if actor.assisted_by is None else Helper(HelperKind.FAMILY, actor.assisted_by)
-
-
-def _add_payee(work: Work, draft: Draft, name: str, account: NewAccount) -> OpenDraft:
-    uid = secrets.token_hex(8)
-    stored_payees.add_to_draft(
-        work.session,
-        draft.id,
-        NewPayee(
-            uid=uid,
-            name=account.name,
-            account_sealed=work.keys.seal(account.number, stored_payees.account_context(uid)),
-            account_tail=mask_account(account.number).strip("*"),
-            bank_name=account.bank_name,
-            weight=account.weight,
-        ),
-    )
-    count = len(stored_payees.list_of_draft(work.session, draft.id))
-    return _change(work, draft, {**draft.answers, name: count})

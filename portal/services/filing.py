@@ -178,10 +178,15 @@ def note_helper(work: Work, claim_id: int, staff_person_id: int) -> None:
     Raises:
         SamePersonTwice: they have taken one of them.
     """
+    check_helper(work, claim_id, staff_person_id)
+    stored_claims.add_handler(work.session, claim_id, staff_person_id, Step.ASSISTANCE)
+
+
+def check_helper(work: Work, claim_id: int, staff_person_id: int) -> None:
+    """Refuse the help of somebody who has taken one of the four steps; raises ``SamePersonTwice``."""
     earlier = stored_claims.list_handlers(work.session, claim_id).get(staff_person_id, Step.ASSISTANCE)
     if earlier is not Step.ASSISTANCE:
         raise SamePersonTwice(earlier=earlier)
-    stored_claims.add_handler(work.session, claim_id, staff_person_id, Step.ASSISTANCE)
 
 
 def _check_filing(

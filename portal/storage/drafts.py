@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.errors import Refusal
-from portal.storage.models.claims import DraftRecord
+from portal.storage.models.claims import DraftHelperRecord, DraftRecord
 
 _TABLE = DraftRecord.__table__
 
@@ -112,6 +112,18 @@ def list_for_person(session: Session, person_id: int, now: datetime) -> list[Dra
 def change_draft(session: Session, draft_id: int, **columns: object) -> None:
     """Set columns of a draft."""
     session.execute(update(DraftRecord).where(DraftRecord.id == draft_id).values(**columns))
+
+
+def add_helper(session: Session, draft_id: int, staff_person_id: int) -> None:
+    """Note that somebody at the desk goes on with a draft; once is enough."""
+    if staff_person_id not in list_helpers(session, draft_id):
+        session.execute(insert(DraftHelperRecord).values(draft_id=draft_id, staff_person_id=staff_person_id))
+
+
+def list_helpers(session: Session, draft_id: int) -> list[int]:
+    """Who at the desk has gone on with a draft."""
+    helper = DraftHelperRecord.staff_person_id
+    return list(session.scalars(select(helper).where(DraftHelperRecord.draft_id == draft_id)))
 
 
 def remove_draft(session: Session, draft_id: int) -> None:

@@ -101,13 +101,6 @@ def is_job_no_taken(session: Session, job_no: str) -> bool:
     return session.scalar(select(StaffPersonRecord.id).where(StaffPersonRecord.job_no == job_no)) is not None
 
 
-def get_number_index(session: Session, person_id: int) -> bytes:
-    """Under which blind index the citizen number of a natural person at the desk is filed."""
-    return session.scalars(
-        select(StaffPersonRecord.number_index).where(StaffPersonRecord.id == person_id)
-    ).one()
-
-
 def add_person(session: Session, *, name: str, number_sealed: bytes, number_index: bytes, job_no: str) -> int:
     """A natural person at the desk."""
     person_id: int = session.execute(

@@ -7,7 +7,7 @@ import pytest
 from portal.crypto.errors import CannotOpen
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.receipts import MOST_RECEIPTS, NoSuchReceipt, TooManyReceipts
-from portal.services import drafts, receipts
+from portal.services import draft_access, drafts, receipts
 from portal.services.work import SYSTEM, House, begin_work
 from portal.storage import receipts as stored_receipts
 from portal.storage.models.claims import ReceiptRecord
@@ -21,7 +21,7 @@ PAPER = "contribution_receipt"
 def add(house: House, person: int, file: bytes) -> Receipt:
     kept = receipts.keep_receipt(house, person, file)
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
-        draft = drafts.lock_draft(work, drafts.begin_draft(work, ClaimKind.REIMBURSEMENT))
+        draft = draft_access.lock_draft(work, drafts.begin_draft(work, ClaimKind.REIMBURSEMENT))
         return receipts.add_receipt(work, draft, PAPER, kept)
 
 
@@ -61,7 +61,7 @@ def test_a_material_takes_only_so_many_papers(house: House):
     kept = receipts.keep_receipt(house, person, make_photo().read())
 
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
-        draft = drafts.lock_draft(work, drafts.begin_draft(work, ClaimKind.REIMBURSEMENT))
+        draft = draft_access.lock_draft(work, drafts.begin_draft(work, ClaimKind.REIMBURSEMENT))
         for _ in range(MOST_RECEIPTS):
             receipts.add_receipt(work, draft, PAPER, kept)
         with pytest.raises(TooManyReceipts):

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from portal.domain.citizen_id import CitizenId
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ClaimAct
+from portal.domain.claims import ClaimAct, Step
 from portal.domain.receipts import ReceiptState
 from portal.domain.staff import Role
 from portal.services import claim_history, filing
@@ -18,6 +19,7 @@ from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, ReceiptRecord
 from portal.storage.models.messages import NoticeRecord, TextMessageRecord
+from portal.storage.models.staff import StaffPersonRecord
 from portal.web import wording
 from tests.builders import NOW, citizen_actor, make_person, make_staff
 from tests.web.browser import Browser, Page
@@ -628,6 +630,47 @@ def test_a_clerk_who_helps_is_barred_from_reviewing(browser: Browser, house: Hou
         claim = stored_claims.find_by_number(session, "JN2026-0001")
         assert claim is not None
         assert clerk.staff_person_id in stored_claims.list_handlers(session, claim.id)
+
+
+@pytest.mark.parametrize("comes_as", ["officer", "neighbour"])
+def test_whoever_helped_is_barred_from_every_step_though_the_owner_hands_it_in(
+    browser: Browser, house: House, comes_as: str
+):
+    villager(browser, house)
+    draft = answer_all(browser)
+    officer = make_staff(house, *Role)
+    at_home = citizen_actor(make_person(house, citizen_id=number_of(house, officer)))
+    helper = Browser(browser.app).sign_in({"officer": officer, "neighbour": at_home}[comes_as])
+
+    helper.post("/drafts/help", code=resume_code(browser, draft))
+    browser.post(f"{draft}/check")
+
+    desk = Browser(browser.app).sign_in(officer)
+    page = desk.get("/desk/claims/1")
+    assert "您在这一件里已经办过代填申请" in page.text
+    assert page.soup.select_one("form.card") is None
+    # Who had a part in it helps nobody to mend it, and who helped before may help again.
+    decide(house, "JN2026-0001", ClaimAct.RETURN, reasons=["receipt_unreadable"])
+    mended = mend(browser, "JN2026-0001")
+    helper.post("/drafts/help", code=resume_code(browser, mended))
+    reviewer = make_staff(house, Role.FIRST_REVIEWER)
+    with house.database.writing() as session:
+        stored_claims.add_handler(session, 1, reviewer.desk_person_id, Step.FIRST_REVIEW)
+    told = (
+        Browser(browser.app)
+        .sign_in(reviewer)
+        .post("/drafts/help", status=409, code=resume_code(browser, mended))
+    )
+    assert "已经办过初审" in told.text
+
+
+def number_of(house: House, officer: Actor) -> CitizenId:
+    """The citizen number of somebody at the desk."""
+    with house.database.reading() as session:
+        person = session.get_one(StaffPersonRecord, officer.staff_person_id)
+    return CitizenId.parse(
+        house.keys.open_sealed(person.number_sealed, f"staff_person.number {person.job_no}")
+    )
 
 
 def test_a_new_slip_makes_the_old_one_worthless(browser: Browser, house: House):

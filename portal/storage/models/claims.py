@@ -29,6 +29,15 @@ class DraftRecord(Base):
     __table_args__ = (UniqueConstraint("person_id", "kind"),)
 
 
+class DraftHelperRecord(Base):
+    """Somebody at the desk who has gone on with a draft, whichever of their accounts they used for it."""
+
+    __tablename__ = "claim_draft_helper"
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("claim_draft.id", ondelete="CASCADE"), primary_key=True)
+    staff_person_id: Mapped[int] = mapped_column(ForeignKey("staff_person.id"), primary_key=True)
+
+
 class ClaimRecord(Base):
     """One claim. ``state`` copies what its events say, for queues; a command rebuilds and compares it."""
 

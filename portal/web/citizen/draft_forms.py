@@ -13,7 +13,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from portal.domain.claim_forms import MONTHS_OF_A_YEAR, Asks, Question
 from portal.domain.errors import Refusal
 from portal.domain.money import parse_moved
-from portal.services.drafts import NewAccount, OpenDraft
+from portal.services.draft_payees import NewAccount
+from portal.services.drafts import OpenDraft
 from portal.web.forms import SignedInForm, WholeNumberField, check_name
 from portal.web.wording import claims as words
 from portal.web.work import today

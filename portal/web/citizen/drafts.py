@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.domain.claim_forms import Asks, Question
-from portal.services import drafts, receipts
+from portal.services import draft_access, draft_payees, drafts, receipts
 from portal.services.drafts import OpenDraft
 from portal.services.filing import Standing
 from portal.web import wording
@@ -64,7 +64,7 @@ def add_heir(draft_id: int, name: str) -> ResponseReturnValue:
     if not form.validate():
         return show_question_page(opened, opened.question(name), EmptyForm(), heir=form), 422
     with unit_of_work() as work:
-        drafts.add_heir(work, draft_id, name, form.account(form.name.data, form.weight.data or 1))
+        draft_payees.add_heir(work, draft_id, name, form.account(form.name.data, form.weight.data or 1))
     return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name))
 
 
@@ -73,7 +73,7 @@ def add_heir(draft_id: int, name: str) -> ResponseReturnValue:
 def remove_heir(draft_id: int, name: str, payee_id: int) -> ResponseReturnValue:
     """Take one person off the list."""
     with unit_of_work() as work:
-        drafts.remove_heir(work, draft_id, name, payee_id)
+        draft_payees.remove_heir(work, draft_id, name, payee_id)
     return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name))
 
 
@@ -111,7 +111,7 @@ def hand_in(draft_id: int) -> ResponseReturnValue:
 def print_slip(draft_id: int) -> ResponseReturnValue:
     """A slip with a code, for a helper who goes on with this draft; shown once."""
     with unit_of_work() as work:
-        code = drafts.issue_resume_code(work, draft_id)
+        code = draft_access.issue_resume_code(work, draft_id)
         opened = drafts.show_draft(work, draft_id)
     return render_template("citizen/drafts/slip.html", code=code, opened=opened)
 
@@ -122,7 +122,7 @@ def ask_before_dropping(draft_id: int) -> ResponseReturnValue:
     """Ask once more before a draft is thrown away."""
     with reading() as work:
         opened = drafts.show_draft(work, draft_id)
-        drafts.check_owner(work, opened.draft)
+        draft_access.check_owner(work, opened.draft)
     return render_template("citizen/drafts/drop.html", opened=opened)
 
 
@@ -151,8 +151,8 @@ def resume() -> ResponseReturnValue:
         return render_template("citizen/drafts/resume.html", form=form), 422
     try:
         with unit_of_work() as work:
-            helped = drafts.show_draft(work, drafts.resume_with_code(work, form.code.data))
-    except drafts.NoSuchResumeCode as error:
+            helped = drafts.show_draft(work, draft_access.resume_with_code(work, form.code.data))
+    except draft_access.NoSuchResumeCode as error:
         form.code.errors = [wording.refusal(error)]
         return render_template("citizen/drafts/resume.html", form=form), 422
     return redirect(page_left_at(helped))
@@ -228,7 +228,7 @@ def _keep_payee(opened: OpenDraft, question: Question, form: Any) -> ResponseRet
 
 def _keep_account(opened: OpenDraft, question: Question, form: Any) -> ResponseReturnValue:
     with unit_of_work() as work:
-        after = drafts.answer_with_account(
+        after = draft_payees.answer_with_account(
             work, opened.draft.id, question.name, form.account(opened.person.name)
         )
     return _go_on_after(after, question)

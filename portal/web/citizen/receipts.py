@@ -13,7 +13,7 @@ from portal.domain.receipts import (
     ReceiptTooLarge,
     TooManyReceipts,
 )
-from portal.services import claims, drafts, receipts
+from portal.services import claims, draft_access, drafts, receipts
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.citizen.draft_forms import EmptyForm
@@ -36,7 +36,7 @@ def upload(draft_id: int, name: str) -> ResponseReturnValue:
     try:
         kept = receipts.keep_receipt(house(), opened.person.id, _sent_file())
         with unit_of_work() as work:
-            receipts.add_receipt(work, drafts.lock_draft(work, draft_id), name, kept, replaces)
+            receipts.add_receipt(work, draft_access.lock_draft(work, draft_id), name, kept, replaces)
     except NoSuchReceipt:
         raise
     except Refusal as refused:
@@ -63,7 +63,7 @@ def ask_again(draft_id: int, name: str) -> ResponseReturnValue:
 def remove(draft_id: int, name: str, receipt_id: int) -> ResponseReturnValue:
     """Take one paper out."""
     with unit_of_work() as work:
-        receipts.remove_receipt(work, drafts.lock_draft(work, draft_id), receipt_id)
+        receipts.remove_receipt(work, draft_access.lock_draft(work, draft_id), receipt_id)
     return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name, then=_then()))
 
 
@@ -72,7 +72,7 @@ def remove(draft_id: int, name: str, receipt_id: int) -> ResponseReturnValue:
 def remove_refused(draft_id: int, name: str, refused_id: int) -> ResponseReturnValue:
     """Take a file that was not taken off the list."""
     with unit_of_work() as work:
-        receipts.remove_refused(work, drafts.lock_draft(work, draft_id), refused_id)
+        receipts.remove_refused(work, draft_access.lock_draft(work, draft_id), refused_id)
     return redirect(url_for("drafts.show_question", draft_id=draft_id, name=name, then=_then()))
 
 
@@ -110,7 +110,7 @@ def _show_again(draft_id: int, name: str, refused: Refusal, replaces: int | None
     """The page of the papers with the reason; a file that was looked at and not taken stays listed."""
     with unit_of_work() as work:
         if request.files.get("photo") and not isinstance(refused, ReceiptReaderBusy | TooManyReceipts):
-            receipts.note_refused(work, drafts.lock_draft(work, draft_id), name, refused)
+            receipts.note_refused(work, draft_access.lock_draft(work, draft_id), name, refused)
         opened = drafts.show_draft(work, draft_id)
     problem = wording.refusal(refused)
     page = show_question_page(

@@ -1,0 +1,80 @@
+"""Whom a draft asks to pay beside the account on record: another account of the villager's, or the heirs."""
+
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+
+from portal.domain.errors import Refusal
+from portal.domain.masks import mask_account
+from portal.services import drafts
+from portal.services.draft_access import lock_draft
+from portal.services.drafts import OpenDraft
+from portal.services.work import Work
+from portal.storage import claim_payees as stored_payees
+from portal.storage.claim_payees import NewPayee
+from portal.storage.drafts import Draft
+
+MOST_HEIRS = 20
+
+
+class TooManyHeirs(Refusal):
+    """A claim names ``facts["limit"]`` people to pay already."""
+
+    code: ClassVar[str] = "too_many_heirs"
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """Somebody to pay, as typed: the whole number is sealed at once and never shown again."""
+
+    name: str
+    number: str
+    bank_name: str
+    weight: int = 1
+
+
+def answer_with_account(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
+    """Keep the one account to pay to, in place of an earlier one; the answer itself holds only how many."""
+    draft = lock_draft(work, draft_id)
+    drafts.open_draft(work, draft).question(name)
+    stored_payees.remove_of_draft(work.session, draft.id)
+    return _add_payee(work, draft, name, account)
+
+
+def add_heir(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
+    """Keep one more person to pay, with their account and their part of the whole.
+
+    Raises:
+        TooManyHeirs: there are enough of them.
+    """
+    draft = lock_draft(work, draft_id)
+    if len(drafts.open_draft(work, draft).payees) >= MOST_HEIRS:
+        raise TooManyHeirs(limit=MOST_HEIRS)
+    return _add_payee(work, draft, name, account)
+
+
+def remove_heir(work: Work, draft_id: int, name: str, payee_id: int) -> OpenDraft:
+    """Take one person off the list; with nobody left, the question is open again."""
+    draft = lock_draft(work, draft_id)
+    stored_payees.remove_of_draft(work.session, draft.id, payee_id)
+    left = len(stored_payees.list_of_draft(work.session, draft.id))
+    answers = {each: value for each, value in draft.answers.items() if each != name}
+    return drafts.keep_answers(work, draft, {**answers, name: left} if left else answers)
+
+
+def _add_payee(work: Work, draft: Draft, name: str, account: NewAccount) -> OpenDraft:
+    uid = secrets.token_hex(8)
+    stored_payees.add_to_draft(
+        work.session,
+        draft.id,
+        NewPayee(
+            uid=uid,
+            name=account.name,
+            account_sealed=work.keys.seal(account.number, stored_payees.account_context(uid)),
+            account_tail=mask_account(account.number).strip("*"),
+            bank_name=account.bank_name,
+            weight=account.weight,
+        ),
+    )
+    count = len(stored_payees.list_of_draft(work.session, draft.id))
+    return drafts.keep_answers(work, draft, {**draft.answers, name: count})
