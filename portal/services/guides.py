@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from portal.content.regions import ClaimOffer, Office, Region
 from portal.domain.claim_kinds import ClaimKind
+from portal.domain.claims import course_of
 from portal.domain.decisions import ConditionRule
 from portal.papers.qr import draw_qr
 from portal.services.claim_conditions import KindNotOffered
@@ -12,13 +13,13 @@ from portal.services.work import House
 
 @dataclass(frozen=True)
 class Guide:
-    """One kind of claim with its conditions, office, and a QR code that leads to where it begins."""
+    """One kind of claim with its conditions and office, and whether money follows from it."""
 
     region: Region
     offer: ClaimOffer
     conditions: tuple[ConditionRule, ...]
     office: Office
-    qr_svg: str
+    pays: bool
 
 
 def get_guide(house: House, region_id: str, kind: str) -> Guide:
@@ -33,5 +34,10 @@ def get_guide(house: House, region_id: str, kind: str) -> Guide:
         offer=offer,
         conditions=region.rulebook.conditions.get(kind, ()),
         office=region.office(offer.office),
-        qr_svg=draw_qr(f"{house.public_url}/at/{region_id}/guides/{kind}", kind),
+        pays=course_of(offer.kind).pays,
     )
+
+
+def draw_start_code(house: House, guide: Guide, title: str) -> str:
+    """The QR code on the printed guide, as SVG: the address of this guide, from which one begins."""
+    return draw_qr(f"{house.public_url}/at/{guide.region.id}/guides/{guide.offer.kind}", title)

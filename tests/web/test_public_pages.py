@@ -33,6 +33,11 @@ def test_every_public_page_keeps_the_house_rules_in_every_language(
         assert page.soup.html["lang"] == LOCALES[locale], address
 
 
+@pytest.mark.parametrize(("kind", "people"), [("reimbursement", "四个人"), ("route_choice", "三个人")])
+def test_a_guide_says_how_many_people_decide(browser: Browser, kind: str, people: str):
+    assert f"{people}不能是同一个人" in browser.get(f"/at/jinning/guides/{kind}").text
+
+
 def test_every_clause_opens_at_its_own_address(browser: Browser, house: House):
     for document in house.packs.documents:
         for clause in document.clauses:

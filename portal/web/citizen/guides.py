@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from portal.services import guides
 from portal.web.access import Access, open_to
@@ -26,4 +27,5 @@ def list_guides(region: str) -> ResponseReturnValue:
 def show(region: str, kind: str) -> ResponseReturnValue:
     """One guide, on one printed page."""
     guide = guides.get_guide(house(), region_here(), kind)
-    return render_template("citizen/guides/show.html", guide=guide, here=guide.region)
+    start_code = guides.draw_start_code(house(), guide, gettext("扫一扫就开始办的二维码"))
+    return render_template("citizen/guides/show.html", guide=guide, here=guide.region, start_code=start_code)
