@@ -5,7 +5,6 @@ and the very rows that the import wrote, sealed already, in one ``executemany`` 
 """
 
 import argparse
-import gc
 import resource
 import shutil
 import statistics
@@ -20,6 +19,7 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook
 from results import Measured, expect_misses, keep
 
+from portal.app import settle
 from portal.content.packs import load_packs
 from portal.crypto.key_ring import KeyRing
 from portal.domain.citizen_id import demo_area, demo_citizen_number
@@ -86,7 +86,7 @@ def open_house(folder: Path) -> House:
     database = Database(f"sqlite:///{folder / 'portal.sqlite'}")
     schema.upgrade(database)
     packs = load_packs(KB)
-    gc.freeze()  # as a server and the command do: what stands for good is not searched for garbage
+    settle()  # as the server and the command do
     return House(
         database=database,
         packs=packs,

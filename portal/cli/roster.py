@@ -1,6 +1,5 @@
 """Takes in rosters and the sheets beside them, from a terminal."""
 
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import BinaryIO
 import click
 from flask_babel import force_locale
 
-from portal.app import create_app, open_house
+from portal.app import create_app, open_house, settle
 from portal.config import Settings
 from portal.domain.sheets import SheetProblem
 from portal.services import rosters
@@ -50,7 +49,7 @@ def import_file(file: Path, *, region: str | None, sheet: str, accept: bool, log
     settings = Settings.from_env(os.environ)
     house = open_house(settings)
     app = create_app(settings, house)
-    gc.freeze()  # what stands for good need not be searched for garbage while a county is read
+    settle()
     clock = SteadyClock(house)
     chosen = _choose_region(house, region)
     with app.app_context(), force_locale(DEFAULT), file.open("rb") as stream:

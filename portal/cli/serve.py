@@ -1,6 +1,5 @@
 """Serves the portal with gunicorn, on a database that has the newest schema."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -17,7 +16,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger as GunicornLogger
 
-from portal.app import create_app, open_house
+from portal.app import create_app, open_house, settle
 from portal.config import Settings
 from portal.services import health
 from portal.storage import schema
@@ -126,7 +125,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         house = open_house(self._settings)
         app = create_app(self._settings, house)
         house.database.close()  # a connection that two processes share is spoilt for both
-        gc.freeze()  # what stands for good is neither searched for garbage nor copied into each worker
+        settle()
         return app
 
     def _options(self) -> dict[str, Any]:

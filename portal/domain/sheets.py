@@ -257,12 +257,12 @@ class Header(Generic[Record]):
         problems = self._faults(row) if row.faults else []
         for cell, slot, column, known, seen in self._places.values():
             text = cells[cell] if cell < end else ""
+            if known is not None and text in known:
+                values[slot] = known[text]
+                continue
             if not text or text.isspace():
                 if column.required:
                     problems.append(SheetProblem(row.number, column.field, CellEmpty.code))
-                continue
-            if known is not None and text in known:
-                values[slot] = known[text]
                 continue
             try:
                 value = values[slot] = column.read(text)
@@ -385,7 +385,7 @@ def check_past(column: str, day: date | None, circumstances: Circumstances) -> t
 
 def is_filled(row: Row) -> bool:
     """Whether anything but white space stands in the row."""
-    return any(cell and not cell.isspace() for cell in row.cells)
+    return any(map(str.strip, row.cells))
 
 
 def fold_header(header: str) -> str:
