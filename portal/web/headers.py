@@ -16,6 +16,8 @@ _PAGE_POLICY = (
     "script-src 'self'; style-src 'self'{sheet}; connect-src 'self'; require-trusted-types-for 'script'"
 )
 
+_POLICY = "Content-Security-Policy"
+
 _TEXT = ("text/", "application/json", "image/svg+xml", "application/javascript")
 
 
@@ -35,13 +37,21 @@ def add_headers(response: Response) -> Response:
     A claim is a score of answers on a slow net, so each carries what its kind needs and no more: a
     redirect shows nothing, and only a page runs scripts or opens windows.
     """
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if _POLICY not in response.headers:  # a kept page has had them all since it was made
+        complete(response)
+    return response
+
+
+def complete(response: Response) -> None:
+    """Add every header that this answer has yet to carry."""
     headers = response.headers
     if response.location is not None:
         response.set_data(b"")
         headers.pop("Content-Type", None)
     said = set(headers.keys(lower=True))
     headers.extend((name, value) for name, value in _list_headers(response) if name.lower() not in said)
-    return response
 
 
 def _list_headers(response: Response) -> Iterator[tuple[str, str]]:
@@ -49,16 +59,14 @@ def _list_headers(response: Response) -> Iterator[tuple[str, str]]:
         yield "Referrer-Policy", "same-origin"
         yield "X-Content-Type-Options", "nosniff"
         if response.mimetype == "text/html":
-            yield "Content-Security-Policy", page_policy(sheet.policy_source())
+            yield _POLICY, page_policy(sheet.policy_source())
             yield "Permissions-Policy", "camera=(),microphone=()"
             yield "Cross-Origin-Opener-Policy", "same-origin"
         else:
-            yield "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
+            yield _POLICY, "default-src 'none'; frame-ancestors 'none'"
             yield "Cross-Origin-Resource-Policy", "same-origin"
     if response.status_code >= 400:
         yield "X-Request-Id", g.get("request_id", "-")
-    if request.is_secure:
-        yield "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
     yield "Cache-Control", "no-store"
 
 

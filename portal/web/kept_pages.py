@@ -8,7 +8,7 @@ from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
 from portal.web import sheet
-from portal.web.headers import page_policy
+from portal.web.headers import complete, page_policy
 from portal.web.i18n import choose_locale
 from portal.web.work import today
 
@@ -64,4 +64,5 @@ def _make(made: Response) -> _Page:
     kept.headers["Content-Security-Policy"] = page_policy(sheet_source)
     kept.headers["Cache-Control"] = "no-cache"
     kept.headers["Vary"] = "Accept-Language, Cookie"
+    complete(kept)
     return _Page(kept.get_data(), list(kept.headers))
