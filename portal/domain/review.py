@@ -136,6 +136,12 @@ class AmountDisagrees(Refusal):
     code: ClassVar[str] = "amount_disagrees"
 
 
+class KeyedOtherwise(Refusal):
+    """The second reviewer keyed another amount than the first; neither is told, or one would only copy."""
+
+    code: ClassVar[str] = "keyed_otherwise"
+
+
 class NotAlike(Refusal):
     """Claims differ in kind or amount, or want a look of their own (``facts["remarked"]``)."""
 
@@ -291,17 +297,21 @@ def agree_on_amount(
     Raises:
         AmountMissing: nobody has keyed it.
         AmountDisagrees: the two sides differ.
+        KeyedOtherwise: two people keyed different amounts, each without being shown the other's.
     """
+    is_blind = worked_out is None and step is Step.SECOND_REVIEW
     if step is Step.FIRST_REVIEW:
         stands, held_against = keyed, worked_out
     else:
         stands = on_record
-        held_against = keyed if worked_out is None and step is Step.SECOND_REVIEW else worked_out
-        if held_against is None and step is Step.SECOND_REVIEW:
+        held_against = keyed if is_blind else worked_out
+        if held_against is None and is_blind:
             raise AmountMissing
     if stands is None:
         raise AmountMissing
     if held_against is not None and held_against != stands:
+        if is_blind:
+            raise KeyedOtherwise
         raise AmountDisagrees(keyed=stands, worked_out=held_against)
     return stands
 

@@ -54,7 +54,8 @@ def decide_claim(
         ActNotOpen, NotYourStep, OwnClaim, SamePersonTwice, ReasonMissing: see ``review.decide``.
         ReasonContradicted, WordsMissing: see ``review.check_reasons``.
         FindingsMissing, PastYearUnexplained: see ``review.check_first_pass``.
-        ConditionsNotMet, ConditionsUnconfirmed, AmountMissing, AmountDisagrees: it cannot be passed on.
+        ConditionsNotMet, ConditionsUnconfirmed: it cannot be passed on.
+        AmountMissing, AmountDisagrees, KeyedOtherwise: see ``review.agree_on_amount``.
     """
     claim = check_reach(work, stored_claims.lock_claim(work.session, claim_id))
     person = stored_citizens.lock_person(work.session, claim.person_id)

@@ -384,6 +384,26 @@ def test_a_past_year_is_passed_only_with_a_word_why(browser: Browser, house: Hou
     assert "当年住院，没赶上。" in browser.get(f"/desk/claims/{claim_id}").text
 
 
+def test_the_second_reviewer_is_nowhere_told_what_the_first_keyed(browser: Browser, house: House):
+    kind = ClaimKind.SCHEME_WITHDRAWAL
+    person_id = make_person(house, category="legacy_member")
+    answers = {"why": "draws_employee_pension", "payee": "own"}
+    papers = {material.id for material in house.packs.get("jinning").claims[kind].materials}
+    with begin_work(house, citizen_actor(person_id), lambda _: NOW) as work:
+        claim_id = filing.file_claim(work, person_id, kind, answers, papers).id
+    first, second = (make_staff(house, role) for role in (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER))
+    passing = {"verdict": "pass", "amount": "4321.09", "confirmed": ["own_account"]}
+    Browser(browser.app).sign_in(first).post(f"/desk/claims/{claim_id}", **passing)
+    browser.sign_in(second)
+
+    refused = browser.post(f"/desk/claims/{claim_id}", status=422, verdict="pass", amount="5")
+
+    assert "您填的数和初审填的不一样" in refused.text
+    assert "4,321.09" not in refused.text
+    browser.post(f"/desk/claims/{claim_id}", verdict="pass", amount="4321.09")
+    assert state_of(house, claim_id) is ClaimState.REVIEWED_TWICE
+
+
 def test_what_is_refused_at_the_desk_is_told_in_its_own_frame(browser: Browser, house: House):
     browser.sign_in(make_staff(house, Role.FIRST_REVIEWER))
 

@@ -21,7 +21,9 @@ from portal.services.work import ActorKind, Work
 from portal.web.access import Access, open_to
 from portal.web.citizen.drafts import page_left_at
 from portal.web.forms import SignedInForm
-from portal.web.wording import claims as words
+from portal.web.wording import claim_courses as words
+from portal.web.wording import claims as claim_words
+from portal.web.wording import papers as paper_words
 from portal.web.work import actor, reading, unit_of_work
 
 pages = Blueprint("claims", __name__, url_prefix="/claims")
@@ -68,7 +70,7 @@ def list_claims() -> ResponseReturnValue:
         claims=mine,
         drafts=begun,
         offers=offers,
-        words=words,
+        words=claim_words,
         region=actor().region,
     )
 
@@ -164,7 +166,7 @@ def _show_standing(kind: ClaimKind) -> str:
     return render_template(
         "citizen/claims/begin.html",
         standing=standing,
-        refusals=words.refusals_of(actor().region),
+        refusals=claim_words.refusals_of(actor().region),
         region=actor().region,
     )
 
@@ -189,6 +191,8 @@ def _show(number: str, rating: RatingForm) -> str:
         sharing=sharing,
         over=ENDED,
         voices=VOICES,
+        paper_words=paper_words,
+        payee_on_record=claim_words.payee_on_record,
         rating=rating if course.claim.state in _RATED and course.rating is None else None,
         words=words,
     )

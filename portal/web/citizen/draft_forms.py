@@ -16,11 +16,12 @@ from portal.domain.money import parse_moved
 from portal.services.draft_payees import NewAccount
 from portal.services.drafts import OpenDraft
 from portal.web.forms import SignedInForm, WholeNumberField, check_name
-from portal.web.wording import claims as words
+from portal.web.wording import claim_forms as words
 from portal.web.work import today
 
 MOST_LETTERS = 500
 _DAY = re.compile(r"(\d{4})\D+(\d{1,2})\D+(\d{1,2})\D*")
+_DAY_IN_ONE = re.compile(r"(\d{4})(\d\d)(\d\d)")  # as it stands in a citizen number
 _EARLIEST = date(1900, 1, 1)
 _ACCOUNT = re.compile(r"\d{8,30}")
 _IGNORED_IN_ACCOUNTS = re.compile(r"[\s\-]+")
@@ -118,7 +119,8 @@ class DayForm(AnswerForm):
 
     def validate_answer(self, field: StringField) -> None:
         """A day that was never, or on which nobody alive was born, is told."""
-        found = _DAY.fullmatch(field.data.strip())
+        typed = field.data.strip()
+        found = _DAY.fullmatch(typed) or _DAY_IN_ONE.fullmatch(typed)
         try:
             self.day = date(*map(int, found.groups())) if found else None
         except ValueError:

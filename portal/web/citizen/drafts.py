@@ -17,7 +17,9 @@ from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.citizen.draft_forms import EmptyForm, HeirForm, ResumeForm, make_form
 from portal.web.forms import SignedInForm
-from portal.web.wording import claims as words
+from portal.web.wording import claim_forms as words
+from portal.web.wording import papers as paper_words
+from portal.web.wording.claims import payee_on_record, refusals_of
 from portal.web.work import actor, reading, unit_of_work
 
 pages = Blueprint("drafts", __name__, url_prefix="/drafts")
@@ -189,6 +191,8 @@ def show_question_page(opened: OpenDraft, question: Question, form: SignedInForm
             if each.material == question.name
         ],
         words=words,
+        paper_words=paper_words,
+        payee_on_record=payee_on_record,
         **values,
     )
 
@@ -284,7 +288,7 @@ def _check_page(opened: OpenDraft, standing: Standing, refused: str | None = Non
         opened=opened,
         standing=standing,
         refused=refused,
-        refusals=words.refusals_of(opened.person.region),
+        refusals=refusals_of(opened.person.region),
         is_own=opened.draft.person_id == actor().person_id,
         words=words,
     )

@@ -30,6 +30,7 @@ from portal.domain.review import (
     ConditionsNotMet,
     ConditionsUnconfirmed,
     FindingsMissing,
+    KeyedOtherwise,
     NotAlike,
     NotPassedTogether,
     PastYearUnexplained,
@@ -49,7 +50,8 @@ from portal.web.place import say
 from portal.web.row_numbers import read_number
 from portal.web.wording import reviews as words
 from portal.web.wording.citations import quoted
-from portal.web.wording.claims import paper_state, row_name, spell_answer
+from portal.web.wording.claim_forms import row_name, spell_answer
+from portal.web.wording.papers import paper_state
 from portal.web.work import actor, house, reading, unit_of_work
 
 E = TypeVar("E", bound=StrEnum)
@@ -189,7 +191,7 @@ def decide_claim(claim_id: int) -> ResponseReturnValue:
                 confirmed=form.confirmed.data,
                 replace=form.replace,
             )
-    except (AmountMissing, AmountDisagrees) as error:
+    except (AmountMissing, AmountDisagrees, KeyedOtherwise) as error:
         form.amount.errors = [wording.refusal(error)]
     except (ConditionsUnconfirmed, ConditionsNotMet) as error:
         form.confirmed.errors = [frame.refusal(error)]

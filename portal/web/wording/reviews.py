@@ -34,6 +34,9 @@ REFUSALS: dict[str, Sentence] = {
         keyed=f"{facts['keyed']:,.2f}",
         worked_out=f"{facts['worked_out']:,.2f}",
     ),
+    "keyed_otherwise": lambda _: gettext(
+        "您填的数和初审填的不一样。请对着材料再核一遍；核过还是这个数，请退回去重审。"
+    ),
     "not_alike": lambda facts: (
         gettext("%(numbers)s要单独看，不能一起批。", numbers=listed(facts["remarked"]))
         if facts["remarked"]
