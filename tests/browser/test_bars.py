@@ -108,6 +108,14 @@ def test_a_record_clears_the_bars(signed_in: Callable[[str], Villager], served: 
     assert find_faults(villager.page, f"{served.address}/record/") == []
 
 
+def test_an_account_with_years_of_interest_clears_the_bars(
+    signed_in: Callable[[str], Villager], served: Served
+):
+    page = signed_in("马翠莲").page
+
+    assert find_faults(page, f"{served.address}/record/account") == []
+
+
 def test_what_a_villager_keeps_here_clears_the_bars(signed_in: Callable[[str], Villager], served: Served):
     villager = signed_in("陈秀英")
     page = villager.page

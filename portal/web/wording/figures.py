@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from portal.domain.policy import Fact, Figure, Step
 from portal.services import readings
+from portal.web.i18n import reader_text
 from portal.web.place import say
 from portal.web.wording.citations import Quoted, quoted
 from portal.web.wording.ledger import source_name
@@ -119,7 +120,7 @@ STEPS: Mapping[str, Callable[[Facts], Line]] = {
         gettext("%(year)s年开头，账户里有", year=f["year"]), _yuan(f["amount"])
     ),
     "interest_rate": lambda f: Line(
-        gettext("那一年的利率，出处：%(source)s", source=f["announced_by"]),
+        gettext("那一年的利率，出处：%(source)s", source=reader_text(str(f["announced_by"]))),
         _times(gettext("%(percent)s%%", percent=f"{(Decimal(str(f['rate'])) * 100).normalize():f}")),
     ),
     "year_interest": lambda f: Line(gettext("一年的利息，算到分"), _yuan(f["amount"]), is_result=True),
