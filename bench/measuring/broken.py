@@ -21,13 +21,13 @@ def _keep_nothing() -> None:
 
 
 def _slow_check() -> None:
-    count_check = identity.count_check
+    check = identity.check
 
-    def slowly(*arguments: object) -> bool:
+    def slowly(*arguments: object) -> identity.Challenge:
         time.sleep(_SLEEP_SECONDS)
-        return count_check(*arguments)  # type: ignore[arg-type]
+        return check(*arguments)  # type: ignore[arg-type]
 
-    identity.count_check = slowly  # type: ignore[assignment]
+    identity.check = slowly  # type: ignore[assignment]
 
 
 def _load_apart() -> None:

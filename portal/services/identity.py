@@ -42,6 +42,14 @@ _CHALLENGE = "challenge"
 
 
 @dataclass(frozen=True)
+class Challenge:
+    """What a code answers, and whether one may have gone out; if not, only a paper code does."""
+
+    token: str
+    is_texted: bool
+
+
+@dataclass(frozen=True)
 class Admitted:
     """A session's token, and whether it opens a record or one claim of somebody else's."""
 
@@ -49,14 +57,22 @@ class Admitted:
     claim_id: int | None = None
 
 
-def count_check(work: Work, number: CitizenId, address: str) -> bool:
-    """Count an ID check, and say whether it may go on.
+def check(work: Work, name: str, number: CitizenId, address: str) -> Challenge:
+    """Count an ID check, and text a code to the phone on record if name and number belong together.
 
-    Counting is work of its own, done first, so that a try counts whatever follows.
+    Whoever has no phone on record gets a challenge too, which their paper code answers. So does whoever was
+    asked for too often, and no text goes out: a stranger who knows a number can use up its tries, and the
+    rightful holder still gets in with the desk's slip.
+
+    The count and the code are kept together or not at all: a check that is lost has told nobody anything.
     """
+    number_key = _key(work, CHECKS_BY_NUMBER, number.digits)
     by_address = _count(work, CHECKS_BY_ADDRESS, _key(work, CHECKS_BY_ADDRESS, address))
-    by_number = _count(work, CHECKS_BY_NUMBER, _key(work, CHECKS_BY_NUMBER, number.digits))
-    return by_address and by_number
+    by_number = _count(work, CHECKS_BY_NUMBER, number_key)
+    person_id = _find_person(work, name, number)
+    if by_address and by_number:
+        return Challenge(_send_code(work, person_id, number_key), is_texted=True)
+    return Challenge(_add_challenge(work, person_id, number_key)[0], is_texted=False)
 
 
 def count_code_try(work: Work, address: str, typed: str = "") -> bool:
@@ -66,23 +82,6 @@ def count_code_try(work: Work, address: str, typed: str = "") -> bool:
     """
     counted = _count(work, CODES_BY_ADDRESS, _key(work, CODES_BY_ADDRESS, address))
     return counted or is_paper_code(fold_code(typed))
-
-
-def send_code(work: Work, name: str, number: CitizenId) -> str:
-    """Text a code to the phone on record, if name and number belong together; returns the challenge.
-
-    Whoever has no phone on record gets a challenge too, which their paper code answers.
-    """
-    return _send_code(work, _find_person(work, name, number), _key(work, CHECKS_BY_NUMBER, number.digits))
-
-
-def ask_for_paper_code(work: Work, name: str, number: CitizenId) -> str:
-    """A challenge for somebody who was asked for too often: no text goes out, a paper code answers it.
-
-    Whoever knows a number can use up its tries; the rightful holder still gets in with the desk's slip.
-    """
-    person_id = _find_person(work, name, number)
-    return _add_challenge(work, person_id, _key(work, CHECKS_BY_NUMBER, number.digits))[0]
 
 
 def send_code_again(work: Work, challenge: str) -> str | None:

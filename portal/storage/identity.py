@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.domain.identity import CodeKind
+from portal.storage.models.base import Base
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.sessions import AttemptRecord, CodeRecord
 
@@ -35,17 +37,38 @@ class StoredCode:
     tries: int
 
 
+# What an ID check asks is put together once, here: to do so anew took longer than the database's answer.
+_ATTEMPT: Table = Base.metadata.tables[AttemptRecord.__tablename__]
+_CODE: Table = Base.metadata.tables[CodeRecord.__tablename__]
+_PERSON: Table = Base.metadata.tables[PersonRecord.__tablename__]
+
+
+def _count_one_more(insert: Any) -> Any:
+    return (
+        insert(_ATTEMPT)
+        .values(count=1)
+        .on_conflict_do_update(
+            index_elements=["subject", "key_hash", "window_began_at"], set_={"count": _ATTEMPT.c.count + 1}
+        )
+        .returning(_ATTEMPT.c.count)
+    )
+
+
+_COUNT = {"sqlite": _count_one_more(sqlite.insert), "postgresql": _count_one_more(postgresql.insert)}
+_ADD_CODE = insert(_CODE).inline()
+_FIND_CANDIDATE = select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.region, _PERSON.c.died_on).where(
+    _PERSON.c.number_index.in_(bindparam("number_indexes", expanding=True))
+)
+
+
 def count_attempt(session: Session, subject: str, key_hash: bytes, window_began_at: datetime) -> int:
     """Count one more attempt in its window; returns how many that makes."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    first = dialect.insert(AttemptRecord).values(
-        subject=subject, key_hash=key_hash, window_began_at=window_began_at, count=1
+    connection = session.connection()
+    counted = connection.execute(
+        _COUNT[connection.dialect.name],
+        {"subject": subject, "key_hash": key_hash, "window_began_at": window_began_at},
     )
-    counted = first.on_conflict_do_update(
-        index_elements=["subject", "key_hash", "window_began_at"],
-        set_={"count": AttemptRecord.count + 1},
-    ).returning(AttemptRecord.count)
-    made: int = session.execute(counted).scalar_one()
+    made: int = counted.scalar_one()
     return made
 
 
@@ -61,14 +84,7 @@ def forget_codes_before(session: Session, moment: datetime) -> None:
 
 def find_candidate(session: Session, number_indexes: tuple[bytes, ...]) -> Candidate | None:
     """The person with this citizen number under any key of the ring."""
-    row = session.execute(
-        select(
-            PersonRecord.id,
-            PersonRecord.name,
-            PersonRecord.region,
-            PersonRecord.died_on,
-        ).where(PersonRecord.number_index.in_(number_indexes))
-    ).one_or_none()
+    row = session.connection().execute(_FIND_CANDIDATE, {"number_indexes": number_indexes}).one_or_none()
     if row is None:
         return None
     return Candidate(row.id, row.name, row.region, row.died_on is None)
@@ -86,23 +102,22 @@ def add_code(
     challenge_hash: bytes | None = None,
     number_key: bytes | None = None,
     issued_by: int | None = None,
-) -> int:
+) -> None:
     """A new code, or a decoy."""
-    return session.execute(
-        insert(CodeRecord)
-        .values(
-            kind=str(kind),
-            code_hash=code_hash,
-            issued_at=issued_at,
-            expires_at=expires_at,
-            person_id=person_id,
-            claim_id=claim_id,
-            challenge_hash=challenge_hash,
-            number_key=number_key,
-            issued_by=issued_by,
-        )
-        .returning(CodeRecord.id)
-    ).scalar_one()
+    session.connection().execute(
+        _ADD_CODE,
+        {
+            "kind": str(kind),
+            "code_hash": code_hash,
+            "issued_at": issued_at,
+            "expires_at": expires_at,
+            "person_id": person_id,
+            "claim_id": claim_id,
+            "challenge_hash": challenge_hash,
+            "number_key": number_key,
+            "issued_by": issued_by,
+        },
+    )
 
 
 _COLUMNS = (

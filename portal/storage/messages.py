@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.storage.models.base import Base
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.messages import NoticeRecord, TextMessageRecord
+
+_ADD_TEXT = insert(Base.metadata.tables[TextMessageRecord.__tablename__]).inline()
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,20 @@ def add_text(
     It goes to the phone on record when it is sent, unless ``phone_sealed`` names another.
     """
     key = key or secrets.token_hex(16)
-    session.execute(
-        insert(TextMessageRecord).values(
-            idempotency_key=key,
-            person_id=person_id,
-            phone_sealed=phone_sealed,
-            wording=wording,
-            facts=dict(facts),
-            secret_sealed=secret_sealed,
-            state=state,
-            queued_at=now,
-            next_try_at=now,
-            expires_at=expires_at,
-        )
+    session.connection().execute(
+        _ADD_TEXT,
+        {
+            "idempotency_key": key,
+            "person_id": person_id,
+            "phone_sealed": phone_sealed,
+            "wording": wording,
+            "facts": dict(facts),
+            "secret_sealed": secret_sealed,
+            "state": state,
+            "queued_at": now,
+            "next_try_at": now,
+            "expires_at": expires_at,
+        },
     )
     return key
 

@@ -95,12 +95,9 @@ def check() -> ResponseReturnValue:
         form.hide_sound_number()
         return render_template("citizen/identity/question.html", form=form), 422
     with unit_of_work() as work:
-        may_go_on = identity.count_check(work, form.citizen_id, address_of_request())
-    ask = identity.send_code if may_go_on else identity.ask_for_paper_code
-    with unit_of_work() as work:
-        challenge = ask(work, form.name.data, form.citizen_id)
-    ask_on = _ask_for_code if may_go_on else _ask_for_paper_code
-    return ask_on(challenge, form.then.data)
+        challenge = identity.check(work, form.name.data, form.citizen_id, address_of_request())
+    ask_on = _ask_for_code if challenge.is_texted else _ask_for_paper_code
+    return ask_on(challenge.token, form.then.data)
 
 
 @pages.post("/again")
