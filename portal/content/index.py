@@ -12,7 +12,7 @@ knowledge base has grown to. Three look up the grams of the question, the last c
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from math import log, sqrt
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from portal.content.folding import Folding
-from portal.content.meaning import Floats, Meaning
+from portal.content.meaning import Floats, Meaning, cut_grams
 
 Ints = npt.NDArray[np.int32]
 
@@ -52,7 +52,7 @@ _ASPECTS = {
     "how_many": "几个|几类|几种|几级|几项|哪些|哪几|多少人",
 }
 _NO_SUBJECT = re.compile(
-    "什么|[的了要能会得可以是在到这我们你他有办弄完限内前里去就都才还个共总最大概事情样着给该]"
+    "什么|[的了要能会得可以是在到这我们你他有办弄完限内前里去就都才还个共总最大概事情样着给该来之也]"
 )
 _ASPECT_PATTERNS = {name: re.compile(pattern) for name, pattern in _ASPECTS.items()}
 
@@ -62,16 +62,16 @@ def find_aspects(folded: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _ASPECT_PATTERNS.items() if pattern.search(folded))
 
 
-def drop_aspects(folded: str) -> str:
-    """A folded text without the words that ask for something: what is left is its subject."""
+def drop_aspects(folded: str, gap: str = "") -> str:
+    """A folded text without the words that ask for something, or with a gap where they stood."""
     for pattern in _ASPECT_PATTERNS.values():
-        folded = pattern.sub("", folded)
+        folded = pattern.sub(gap, folded)
     return folded
 
 
-def names_no_subject(folded: str) -> bool:
-    """Whether a folded text asks for something without a word of what it is about (「要多久」)."""
-    return not _NO_SUBJECT.sub("", drop_aspects(folded)).strip()
+def find_subject(folded: str) -> str:
+    """The words of a folded text that say what it asks about; none in 「要多久」."""
+    return _NO_SUBJECT.sub(" ", drop_aspects(folded, gap=" ")).strip()
 
 
 def read_grams(folding: Folding, folded: str) -> Counter[str]:
@@ -94,7 +94,8 @@ class Lookups:
     ``rarity`` is per gram; ``learnt`` and ``passage`` are gram x entry; ``owner`` is per phrasing; the
     phrasings that hold gram ``g`` are ``posted[starts[g]:starts[g + 1]]`` with their ``shares``.
     ``meanings`` is vector x taught phrasing, whose entries are ``taught``, in order; ``meant`` is vector x
-    entry, with a last row that is added to every question.
+    entry, with a last row that is added to every question. ``said`` is gram x entry: whether a phrasing, the
+    answer or a clause has it.
     """
 
     rarity: Floats
@@ -107,6 +108,7 @@ class Lookups:
     meanings: Floats
     taught: Ints
     meant: Floats
+    said: npt.NDArray[np.bool_]
 
     @classmethod
     def names(cls) -> list[str]:
@@ -135,6 +137,7 @@ class Index:
         self.lookups = lookups
         self._places = {gram: place for place, gram in enumerate(vocabulary)}
         self._starts = lookups.starts.tolist()
+        self._unknown = float(np.log1p(len(texts)))  # the rarity of what no phrasing has
         self._firsts = np.flatnonzero(np.diff(lookups.taught, prepend=-1))
         self._taught = lookups.taught[self._firsts]
 
@@ -165,8 +168,21 @@ class Index:
         texts = [text for _, text in phrasings]
         meanings = meaning.read_all([texts[row] for row in taught])
         meant = _learn_meanings(meanings, owner[taught], len(passages))
+        said = passage > 0
+        for (found, _), entry in zip(rows, owner.tolist(), strict=True):
+            said[found, entry] = True
         lookups = Lookups(
-            rarity, learnt, passage, owner, starts, posted, shares, meanings.T.copy(), owner[taught], meant
+            rarity,
+            learnt,
+            passage,
+            owner,
+            starts,
+            posted,
+            shares,
+            meanings.T.copy(),
+            owner[taught],
+            meant,
+            said,
         )
         return cls(meaning, vocabulary, texts, lookups)
 
@@ -193,6 +209,18 @@ class Index:
     def meant(self, spoken: Spoken) -> Floats:
         """How much the question's meaning speaks for each entry."""
         return _add_constant(spoken.meaning) @ self.lookups.meant
+
+    def covered(self, subject: str, guessed: Container[str]) -> Floats:
+        """The share of what a question is about, by rarity, that each entry has words for.
+
+        Not counted as known are ``guessed`` characters, but for the pairs that they make.
+        """
+        grams = [*cut_grams(subject)]
+        known = [self._places[gram] for gram in grams if gram in self._places and gram not in guessed]
+        rarity = self.lookups.rarity[known]
+        whole = float(rarity.sum()) + self._unknown * (len(grams) - len(known))
+        shares: Floats = rarity @ self.lookups.said[known].astype(np.float32) / np.float32(whole)
+        return shares
 
     def nearest(self, spoken: Spoken, patience: int = 1) -> list[tuple[int, float]]:
         """The phrasings nearest by cosine, best first; common grams are left out once enough is found.

@@ -1,6 +1,7 @@
 """Finds what a villager means: measures every entry of the place, then lets the rules decide."""
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from rapidfuzz.distance import Indel
 
 from portal.content.entries import EVERYWHERE, Entry
 from portal.content.folding import Folding
-from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects, names_no_subject
+from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects, find_subject
 from portal.content.knowledge import (
     OFF_TOPIC,
     OTHER_PLACE,
@@ -35,6 +36,7 @@ from portal.domain.assistant import (
     Ranked,
     Reason,
     Reply,
+    allow_for_length,
     ask_what,
     asked_numbers,
     decide,
@@ -118,10 +120,19 @@ class PlaceMatcher:
             self.index.meant(spoken[asking]),
         )
         measures = np.array(columns, np.float32).T
-        best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES]
-        return [self._candidate(self.entries[at], measures[at].tolist(), heard) for at in best.tolist()]
+        covered = self._cover(heard)
+        best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES].tolist()
+        return [self._candidate(self.entries[at], measures[at].tolist(), covered[at], heard) for at in best]
 
-    def _candidate(self, entry: Entry, measures: Sequence[float], heard: Heard) -> Candidate:
+    def _cover(self, heard: Heard) -> Sequence[float]:
+        """How far each entry has words for what is asked about; wholly, where that is left out."""
+        subject = find_subject(heard.asking)
+        if not subject:
+            return [math.inf] * len(self.entries)
+        shares = self.index.covered(subject, heard.guessed)
+        return [allow_for_length(share, len(heard.asking)) for share in shares.tolist()]
+
+    def _candidate(self, entry: Entry, measures: Sequence[float], covered: float, heard: Heard) -> Candidate:
         missing = entry.outcome is Outcome.ANSWER and not gives_numbers(entry.numbers, heard.numbers)
         features = (
             *measures,
@@ -130,7 +141,7 @@ class PlaceMatcher:
             float(entry.outcome is Outcome.CLARIFY),
             float(entry.region == EVERYWHERE),
         )
-        return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features, missing)
+        return Candidate(entry.id, entry.outcome, entry.answer_key, entry.cited, features, missing, covered)
 
     def _compare(self, heard: Heard, spoken: Spoken) -> tuple[Floats, Floats, Floats]:
         """Cosine, spelling and sound of each entry's nearest phrasing."""
@@ -296,7 +307,7 @@ class Matcher:
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
         judgement = self._judgements.of(heard.is_letter)
         reply = decide(kept, judgement.sure, judgement.silent)
-        if names_no_subject(heard.asking) and not (kept and kept[0].candidate.is_word_for_word):
+        if not find_subject(heard.asking) and not (kept and kept[0].candidate.is_word_for_word):
             return ask_what(kept) or Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS, own=reply.own)
         return reply
 

@@ -69,6 +69,10 @@ _CHOICES_SHOWN = 3
 _OWN_SHARE = 0.55  # of what an answer needs, the likeliest entry must bring so much itself
 _WORTH_OFFERING = 0.03
 _OWN_MATTER = 0.5
+# Of 9,000 phrasings that an index had not seen, 0.3 % and 1 % fall below these; of the questions with a noun
+# that is no matter of ours (「长城在哪里」) and that it answered otherwise, a half and four in five.
+_TOUCHED, _COVERED = 1.0, 1.15
+_SPARED = 0.4
 _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
     NumberKind.AMOUNT: re.compile(
         r"多少钱|多少元|多少块|(?<!哪)几块钱?(?![地田])|几多钱|几文|几钱|好多钱|多少铜钿|几铜钿|多少钞票"
@@ -87,6 +91,7 @@ _TOLD = re.compile(
     r"[好前这那过断隔没头早近十一二三四五六七八九零〇0-9][了过]?几[年天日]|几[年天日](?:以?前|来|了)"
     r"|[了过]几[年天日](?=[，,。；;、 ])"
     r"|(?<!检)查[^，。？！,?!\s]{0,14}多少钱"
+    r"|多少钱(?=[^，。？！,?!\s]{0,16}(?:公开|公布|对账|账目|明细))"
     r"|[接打][了过到个]*.{0,3}电话|电话(?:里|通知|说|讲|叫)|手机号?(?:换|丢|变|不)"
 )
 _ALSO_GIVES = {
@@ -114,7 +119,8 @@ class Candidate:
 
     ``answer_key`` is the same for entries that give the same main clause; ``cited`` holds it and the
     further clauses that carry the answer. ``lacks_number`` says that it answers without the kind of number
-    that was asked for, so it must not be the answer.
+    that was asked for, so it must not be the answer. ``covered`` says how far it has words for what was asked
+    about, allowing for the length of the question.
     """
 
     entry_id: str
@@ -123,16 +129,27 @@ class Candidate:
     cited: frozenset[str]
     features: tuple[float, ...]
     lacks_number: bool = False
+    covered: float = math.inf
 
     @property
     def may_answer(self) -> bool:
         """Whether it may be shown as an answer or as one of several."""
-        return self.outcome is not Outcome.HANDOFF and not self.lacks_number
+        return self.outcome is not Outcome.HANDOFF and not self.lacks_number and not self.is_foreign
 
     @property
     def is_own(self) -> bool:
         """Whether it speaks of its place's own matters, and gives the number that was asked for."""
-        return not self.features[_EVERYWHERE] and not self.lacks_number
+        return not self.features[_EVERYWHERE] and not self.lacks_number and not self.is_foreign
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether what was asked about is something that it does not speak of at all (「特朗普是谁」)."""
+        return self.covered < _TOUCHED and not self.is_word_for_word
+
+    @property
+    def is_to_the_point(self) -> bool:
+        """Whether it speaks of what was asked about, and not only of something like it."""
+        return self.covered >= _COVERED or self.is_word_for_word
 
     @property
     def is_word_for_word(self) -> bool:
@@ -213,6 +230,8 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
     if chance < enough or answering[0].chance < enough * _OWN_SHARE:
         return Reply(Outcome.CLARIFY, choices=_offer(ranked), reason=Reason.UNSURE, probability=answerable)
     shown = best.candidate
+    if shown.outcome is Outcome.ANSWER and not shown.is_to_the_point:
+        return Reply(Outcome.CLARIFY, choices=_offer(answering), reason=Reason.UNSURE, probability=chance)
     reason = Reason.MANY_MEANINGS if shown.outcome is Outcome.CLARIFY else None
     return Reply(shown.outcome, shown.entry_id, reason=reason, probability=chance)
 
@@ -223,10 +242,10 @@ def ask_what(ranked: Sequence[Ranked]) -> Reply | None:
     ``None`` when fewer than two of them may be.
     """
     own = [each for each in ranked if each.candidate.may_answer and each.candidate.is_own]
-    likeliest = own[0].candidate if own else None
-    if likeliest is not None and likeliest.outcome is Outcome.CLARIFY:
-        return Reply(Outcome.CLARIFY, likeliest.entry_id, reason=Reason.MANY_MEANINGS)
-    offered = _offer(own)
+    for each in own:
+        if each.candidate.outcome is Outcome.CLARIFY:
+            return Reply(Outcome.CLARIFY, each.candidate.entry_id, reason=Reason.MANY_MEANINGS)
+    offered = _offer(own, at_least=0.0)
     return Reply(Outcome.CLARIFY, choices=offered, reason=Reason.UNSURE) if len(offered) > 1 else None
 
 
@@ -248,6 +267,14 @@ def asked_numbers(plain: str) -> frozenset[NumberKind]:
     """The kinds of number that a question, in simplified script, asks for."""
     asking = _TOLD.sub(" ", plain)
     return frozenset(kind for kind, pattern in _NUMBER_QUESTIONS.items() if pattern.search(asking))
+
+
+def allow_for_length(share: float, length: int) -> float:
+    """The share of a question's subject that an entry has words for, made alike for all lengths.
+
+    The shorter a question is (in folded characters), the fewer of its words may be strange.
+    """
+    return share + _SPARED * math.log(length)
 
 
 def gives_numbers(given: frozenset[NumberKind], asked: frozenset[NumberKind]) -> bool:
@@ -294,21 +321,21 @@ def _support(ranked: Sequence[Ranked]) -> dict[str, float]:
 def _hand_over(ranked: Sequence[Ranked], probability: float) -> Reply:
     """Hand over, with the entry that says why when it is the likeliest of all."""
     first = ranked[0].candidate if ranked else None
-    shown = first.entry_id if first is not None and first.outcome is Outcome.HANDOFF else ""
+    says_why = first is not None and first.outcome is Outcome.HANDOFF and not first.is_foreign
     return Reply(
         Outcome.HANDOFF,
-        shown or None,
+        (first.entry_id or None) if first is not None and says_why else None,
         reason=Reason.NOT_IN_TEXTS,
         probability=probability,
         own=math.fsum(each.chance for each in ranked if each.candidate.is_own),
     )
 
 
-def _offer(ranked: Sequence[Ranked]) -> tuple[str, ...]:
+def _offer(ranked: Sequence[Ranked], at_least: float = _WORTH_OFFERING) -> tuple[str, ...]:
     """The likeliest entries, one for each answer, as many as a villager can take in."""
     offered: dict[str, str] = {}
     for each in ranked:
-        if each.candidate.entry_id and (each.chance >= _WORTH_OFFERING or not offered):
+        if each.candidate.entry_id and (each.chance >= at_least or not offered):
             offered.setdefault(each.candidate.answer_key, each.candidate.entry_id)
     return tuple(offered.values())[:_CHOICES_SHOWN]
 

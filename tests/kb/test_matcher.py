@@ -141,6 +141,23 @@ def test_a_question_that_names_no_subject_is_asked_back_with_choices(matcher, qu
     assert len(reply.choices or matcher.entry(reply.entry_id).choices) > 1
 
 
+@pytest.mark.parametrize("region", ["jinning", "hedong", "linyi", "taizhou", "guangdong", None])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "特朗普是谁",
+        "谁会修水泵",
+        "哪里可以钓鱼",
+        "什么时候收小麦",
+        "村里有多少户",
+        "怎么腌咸菜",
+        "为什么要过年",
+    ],
+)
+def test_what_no_text_speaks_of_is_not_answered_however_it_is_asked(matcher, question, region):
+    assert matcher.ask(question, region).outcome is not Outcome.ANSWER
+
+
 @pytest.mark.parametrize("question", ["低保怎么申请？", "土地流转了有没有补贴？", "宅基地怎么批"])
 def test_what_is_no_matter_of_any_place_is_handed_over_without_asking_for_one(matcher, question):
     assert matcher.ask(question).outcome is Outcome.HANDOFF
