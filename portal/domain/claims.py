@@ -6,6 +6,7 @@
         │return          │return              │return                              │refuse payment
         └──────→ correction_needed ←──────────┘                            payment_failed ─fix payee→ approved
     any review ─reject→ rejected;  before approval ─cancel→ cancelled (RULES calls this withdrawn)
+    payment_failed ─change payee→ reviewed_twice: an account that an heir gave anew is approved anew
 
 A kind that pays nothing ends at ``settled`` instead of ``approved``. A claim of people who have no
 record of their own is opened for them at the desk and waits, as ``correction_needed``, for their papers.
@@ -53,6 +54,7 @@ class ClaimAct(StrEnum):
     PAY = "pay"
     REFUSE_PAYMENT = "refuse_payment"
     FIX_PAYEE = "fix_payee"
+    CHANGE_PAYEE = "change_payee"
 
 
 class Step(StrEnum):
@@ -106,6 +108,7 @@ _PAYING: Mapping[tuple[ClaimState, ClaimAct], ClaimState] = MappingProxyType(
         (ClaimState.DISBURSING, ClaimAct.PAY): ClaimState.PAID,
         (ClaimState.DISBURSING, ClaimAct.REFUSE_PAYMENT): ClaimState.PAYMENT_FAILED,
         (ClaimState.PAYMENT_FAILED, ClaimAct.FIX_PAYEE): ClaimState.APPROVED,
+        (ClaimState.PAYMENT_FAILED, ClaimAct.CHANGE_PAYEE): ClaimState.REVIEWED_TWICE,
     }
 )
 
@@ -118,6 +121,18 @@ class NoSuchClaim(Refusal):
     """There is no such claim, or it is not this person's."""
 
     code: ClassVar[str] = "no_such_claim"
+
+
+class NoSuchPayee(Refusal):
+    """The claim names no such payee, or they have been paid."""
+
+    code: ClassVar[str] = "no_such_payee"
+
+
+class MoneySent(Refusal):
+    """Money of this claim went out already, so it neither ends unpaid nor gets other payees."""
+
+    code: ClassVar[str] = "money_sent"
 
 
 class ActNotOpen(Refusal):
@@ -222,6 +237,8 @@ def list_passes(course: Course, events: Sequence[ClaimEvent]) -> dict[Step, Clai
             passes.clear()
         elif event.act is ClaimAct.REFUSE_PAYMENT:
             passes.pop(Step.DISBURSEMENT, None)
+        elif event.act is ClaimAct.CHANGE_PAYEE:
+            passes.pop(Step.APPROVAL, None)
         before = after
     return passes
 
@@ -280,6 +297,14 @@ class ClaimCancelled(Act):
 @dataclass(frozen=True)
 class PayeeFixed(Act):
     """A villager corrected where a refused payment should go."""
+
+    subject: ClassVar[str] = "claim"
+    claim_id: int
+
+
+@dataclass(frozen=True)
+class PayeeChangedByOwner(Act):
+    """Whoever claims gave another account for somebody whom the bank could not pay."""
 
     subject: ClassVar[str] = "claim"
     claim_id: int

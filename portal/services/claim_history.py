@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from portal.domain.claims import ClaimAct, ClaimState, course_of, list_passes
+from portal.domain.claims import ClaimAct, ClaimState, MoneySent, course_of, list_passes
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import find_outcome
 from portal.services.claim_conditions import check_conditions
@@ -13,6 +13,7 @@ from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
 from portal.storage import messages as stored_messages
+from portal.storage import payments as stored_payments
 from portal.storage import receipts as stored_receipts
 from portal.storage.claims import Claim
 
@@ -26,6 +27,7 @@ _TOLD_BY_ACT = MappingProxyType(
         ClaimAct.OPEN: "claim_opened",
         ClaimAct.RESUBMIT: "claim_resubmitted",
         ClaimAct.FIX_PAYEE: "claim_payee_fixed",
+        ClaimAct.CHANGE_PAYEE: "claim_payee_changed",
     }
 )
 
@@ -40,7 +42,10 @@ def record_act(
 
     Raises:
         ActNotOpen: it cannot happen to a claim that stands there.
+        MoneySent: somebody whom it names has been paid, so it cannot end unpaid.
     """
+    if act in (ClaimAct.CANCEL, ClaimAct.REJECT) and stored_payments.list_paid_payees(work.session, claim.id):
+        raise MoneySent
     state = course_of(claim.kind).next_state(claim.state, act)
     if state is ClaimState.REJECTED:
         facts = {**facts, "conditions": _looked_at(work, claim, frozenset(facts.get("reasons", ())))}

@@ -14,6 +14,8 @@ from portal.domain.claims import (
     ClaimEvent,
     ClaimState,
     NoSuchClaim,
+    NoSuchPayee,
+    PayeeChangedByOwner,
     PayeeFixed,
     Step,
     course_of,
@@ -21,10 +23,13 @@ from portal.domain.claims import (
     list_passes,
 )
 from portal.domain.errors import Refusal
-from portal.services import audit, claim_history
+from portal.domain.masks import mask_account
+from portal.services import audit, claim_history, claim_payees
 from portal.services.work import ActorKind, Work, legal_day
 from portal.storage import citizens as stored_citizens
+from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
+from portal.storage.claim_payees import ClaimPayee
 from portal.storage.claims import Claim, Rating
 
 # Days after learning of a rejection in which it can be reconsidered (行政复议法 第二十条).
@@ -133,7 +138,7 @@ def cancel_claim(work: Work, number: str) -> None:
 
 
 def fix_payee(work: Work, number: str) -> None:
-    """Say that the account on record is right now, after the bank sent a payment back.
+    """Say that the account is right now, on record or as the claim names it, after a payment came back.
 
     Raises:
         NoSuchClaim: it is not the actor's.
@@ -142,12 +147,42 @@ def fix_payee(work: Work, number: str) -> None:
     """
     claim = lock_own_claim(work, number)
     person = stored_citizens.get_person(work.session, claim.person_id)
-    if not person.has_payee():
+    unpaid = claim_payees.list_unpaid(work, claim.id)
+    if not unpaid and not person.has_payee():
         raise PayeeMissing
-    claim_history.record_act(
-        work, claim, ClaimAct.FIX_PAYEE, {"tail": person.account_tail or person.card_tail}
-    )
+    facts = {} if unpaid else {"tail": person.account_tail or person.card_tail}
+    claim_history.record_act(work, claim, ClaimAct.FIX_PAYEE, facts)
     audit.record(work, PayeeFixed(claim.id), region=claim.region)
+
+
+def get_unpaid_payee(work: Work, claim: Claim, payee_id: int) -> ClaimPayee:
+    """Somebody whom a claim names and the bank could not pay; raises ``NoSuchPayee``."""
+    for payee in claim_payees.list_unpaid(work, claim.id):
+        if payee.id == payee_id:
+            return payee
+    raise NoSuchPayee
+
+
+def change_account(work: Work, number: str, payee_id: int, *, account: str, bank_name: str) -> None:
+    """Give another account for somebody whom the bank could not pay; the claim is approved anew.
+
+    Raises:
+        NoSuchClaim: it is not the actor's.
+        NoSuchPayee: it names nobody of the kind, or the bank has paid them.
+        ActNotOpen: no payment was refused.
+    """
+    claim = lock_own_claim(work, number)
+    payee = get_unpaid_payee(work, claim, payee_id)
+    tail = mask_account(account).strip("*")
+    stored_payees.change_account(
+        work.session,
+        payee.id,
+        account_sealed=work.keys.seal(account, stored_payees.account_context(payee.uid)),
+        account_tail=tail,
+        bank_name=bank_name,
+    )
+    claim_history.record_act(work, claim, ClaimAct.CHANGE_PAYEE, {"tail": tail})
+    audit.record(work, PayeeChangedByOwner(claim.id), region=claim.region)
 
 
 def list_state_faults(work: Work) -> list[tuple[str, ClaimState, ClaimState]]:

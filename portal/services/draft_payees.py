@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import ClassVar
 
+from portal.domain.claims import MoneySent
 from portal.domain.errors import Refusal
 from portal.domain.masks import mask_account
 from portal.services import drafts
@@ -11,6 +12,7 @@ from portal.services.draft_access import lock_draft
 from portal.services.drafts import OpenDraft
 from portal.services.work import Work
 from portal.storage import claim_payees as stored_payees
+from portal.storage import payments as stored_payments
 from portal.storage.claim_payees import NewPayee
 from portal.storage.drafts import Draft
 
@@ -35,7 +37,7 @@ class NewAccount:
 
 def answer_with_account(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
     """Keep the one account to pay to, in place of an earlier one; the answer itself holds only how many."""
-    draft = lock_draft(work, draft_id)
+    draft = _lock(work, draft_id)
     drafts.open_draft(work, draft).question(name)
     stored_payees.remove_of_draft(work.session, draft.id)
     return _add_payee(work, draft, name, account)
@@ -46,20 +48,29 @@ def add_heir(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenD
 
     Raises:
         TooManyHeirs: there are enough of them.
+        MoneySent: the claim that the draft mends has been sent to the bank for those it names.
     """
-    draft = lock_draft(work, draft_id)
+    draft = _lock(work, draft_id)
     if len(drafts.open_draft(work, draft).payees) >= MOST_HEIRS:
         raise TooManyHeirs(limit=MOST_HEIRS)
     return _add_payee(work, draft, name, account)
 
 
 def remove_heir(work: Work, draft_id: int, name: str, payee_id: int) -> OpenDraft:
-    """Take one person off the list; with nobody left, the question is open again."""
-    draft = lock_draft(work, draft_id)
+    """Take one person off the list; with nobody left, the question is open again. Raises ``MoneySent``."""
+    draft = _lock(work, draft_id)
     stored_payees.remove_of_draft(work.session, draft.id, payee_id)
     left = len(stored_payees.list_of_draft(work.session, draft.id))
     answers = {each: value for each, value in draft.answers.items() if each != name}
     return drafts.keep_answers(work, draft, {**answers, name: left} if left else answers)
+
+
+def _lock(work: Work, draft_id: int) -> Draft:
+    draft = lock_draft(work, draft_id)
+    mends = draft.resubmits_claim_id
+    if mends is not None and stored_payments.has_payments(work.session, mends):
+        raise MoneySent
+    return draft
 
 
 def _add_payee(work: Work, draft: Draft, name: str, account: NewAccount) -> OpenDraft:

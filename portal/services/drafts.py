@@ -12,7 +12,7 @@ from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ActNotOpen, ClaimState, NoSuchClaim
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
-from portal.services import claims, filing, receipts
+from portal.services import claim_payees, claims, filing, receipts
 from portal.services.claim_conditions import (
     check_conditions,
     get_offer,
@@ -26,6 +26,7 @@ from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
 from portal.storage import drafts as stored_drafts
+from portal.storage import payments as stored_payments
 from portal.storage import receipts as stored_receipts
 from portal.storage.claim_payees import ClaimPayee
 from portal.storage.claims import Claim, SlotTaken
@@ -35,6 +36,8 @@ from portal.storage.receipts import Receipt, RefusedPaper
 # Why a draft stays a draft; whoever catches these shows the answers again with the reason.
 CANNOT_HAND_IN = (AnswersMissing, ConditionsNotMet, SlotTaken, ActNotOpen)
 
+# Questions whose answers stand in rows of their own: accounts, each sealed.
+NAMES_PAYEES = frozenset({Asks.ACCOUNT, Asks.HEIRS})
 LIFETIME = timedelta(days=30)
 
 
@@ -110,6 +113,8 @@ class OpenDraft:
         if question.asks is Asks.PHOTOS:
             is_there = any(each.material == question.name for each in self.receipts)
             return not self.has_to_replace(question) and (is_there or not question.required)
+        if question.asks in NAMES_PAYEES:
+            return bool(self.payees) and question.name in self.draft.answers
         return question.name in self.draft.answers
 
     def has_to_replace(self, question: Question) -> bool:
@@ -167,6 +172,8 @@ def mend_claim(work: Work, number: str) -> int:
     draft_id = _add(work, claim.person_id, claim.kind, claim.answers, mends)
     if mends is None:
         stored_receipts.copy_to_draft(work.session, claim.id, draft_id, work.now)
+    if not stored_payments.has_payments(work.session, claim.id):
+        claim_payees.copy_to_draft(work, claim.id, draft_id)
     return draft_id
 
 
@@ -234,7 +241,8 @@ def hand_in(work: Work, draft_id: int) -> Claim:
     for staff_person_id in stored_drafts.list_helpers(work.session, draft.id):
         filing.note_helper(work, claim.id, staff_person_id)
     stored_receipts.move_to_claim(work.session, draft.id, claim.id)
-    stored_payees.move_to_claim(work.session, draft.id, claim.id)
+    names_payees = any(question.asks in NAMES_PAYEES for question in opened.questions)
+    claim_payees.take_from_draft(work, draft.id, claim.id, are_asked_for=names_payees)
     stored_drafts.remove_draft(work.session, draft.id)
     return claim
 
@@ -286,8 +294,16 @@ def open_draft(work: Work, draft: Draft) -> OpenDraft:
         years=years,
         receipts=tuple(receipts.list_of_draft(work, draft)),
         refused=tuple(receipts.list_refused(work, draft)),
-        payees=tuple(stored_payees.list_of_draft(work.session, draft.id)),
+        payees=tuple(_list_payees(work, draft)),
     )
+
+
+def _list_payees(work: Work, draft: Draft) -> list[ClaimPayee]:
+    """Whom a draft asks to pay; once the bank was asked to, those of the claim that it mends stay."""
+    own = stored_payees.list_of_draft(work.session, draft.id)
+    if own or draft.resubmits_claim_id is None:
+        return own
+    return stored_payees.list_of_claim(work.session, draft.resubmits_claim_id)
 
 
 def _known_answers(work: Work, person: Person, offer: ClaimOffer) -> dict[str, Any]:

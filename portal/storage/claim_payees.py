@@ -80,11 +80,27 @@ def sealed_account(session: Session, payee_id: int) -> bytes:
     ).scalar_one()
 
 
+def change_account(
+    session: Session, payee_id: int, *, account_sealed: bytes, account_tail: str, bank_name: str
+) -> None:
+    """Put another account in place of a payee's."""
+    session.execute(
+        update(ClaimPayeeRecord)
+        .where(ClaimPayeeRecord.id == payee_id)
+        .values(account_sealed=account_sealed, account_tail=account_tail, bank_name=bank_name)
+    )
+
+
+def remove_of_claim(session: Session, claim_id: int) -> None:
+    """Forget the payees of a claim."""
+    session.execute(delete(ClaimPayeeRecord).where(ClaimPayeeRecord.claim_id == claim_id))
+
+
 def move_to_claim(session: Session, draft_id: int, claim_id: int) -> None:
-    """Put a draft's payees with the claim, in place of those it had."""
+    """Put a draft's payees, if it has any, with the claim, in place of those it had."""
     if not list_of_draft(session, draft_id):
         return
-    session.execute(delete(ClaimPayeeRecord).where(ClaimPayeeRecord.claim_id == claim_id))
+    remove_of_claim(session, claim_id)
     session.execute(
         update(ClaimPayeeRecord)
         .where(ClaimPayeeRecord.draft_id == draft_id)

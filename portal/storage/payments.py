@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -189,6 +189,11 @@ def list_sealed(session: Session, file_id: int) -> list[SealedPayment]:
         .order_by(PaymentRecord.position)
     ).mappings()
     return [_sealed(row) for row in rows]
+
+
+def has_payments(session: Session, claim_id: int) -> bool:
+    """Whether anything was ever sent to the bank for a claim."""
+    return session.scalar(select(exists().where(PaymentRecord.claim_id == claim_id))) is True
 
 
 def list_paid_payees(session: Session, claim_id: int) -> set[int | None]:

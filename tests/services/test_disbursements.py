@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ClaimAct, ClaimState, Step
-from portal.domain.ledger.accounts import Account, Kind
+from portal.domain.claims import ActNotOpen, ClaimAct, ClaimState, MoneySent, NoSuchPayee, Step
+from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.payments import (
     NoSuchPaymentFile,
@@ -27,8 +27,10 @@ from portal.domain.payments import (
 )
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
 from portal.domain.staff import Role
-from portal.services import claims, disbursements, filing, ledger, reviews
-from portal.services.work import SYSTEM, Actor, House, Work, begin_work
+from portal.services import claims, disbursements, dossiers, draft_payees, drafts, filing, ledger, reviews
+from portal.services.draft_payees import NewAccount
+from portal.services.work import SYSTEM, Actor, ActorKind, House, Work, begin_work
+from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
 from portal.storage import ledger as stored_ledger
 from portal.storage.claims import Claim
@@ -377,3 +379,87 @@ def test_a_file_of_another_region_does_not_exist(house: House, cashier: Actor):
     for act in (disbursements.open_file, disbursements.take_out_csv):
         with pytest.raises(NoSuchPaymentFile):
             do(house, stranger, lambda work, act=act: act(work, file.id))
+
+
+# -- Heirs --------------------------------------------------------------------------------------------------
+
+ONE_OFF = ClaimKind.ONE_OFF_PAYMENT
+
+
+def fill_special_ledger(house: House, person_id: int, amount: Decimal) -> None:
+    own = Account(Kind.SPECIAL_LEDGER, person_id, Source.LAND_LEVY, "B1")
+    levy = Account(Kind.LAND_BATCH, None, Source.LAND_LEVY, "B1")
+    for movement, into, out_of in (
+        ("levy_deposit", Account(Kind.TRANSITION_ACCOUNT), levy),
+        ("special_ledger_opening", levy, own),
+    ):
+        entry = Entry(movement, NOW.date(), movement, (Posting(into, amount), Posting(out_of, -amount)))
+        do(house, SYSTEM, lambda work, entry=entry: ledger.post(work, entry, region="guangdong"))
+
+
+def pass_on(house: House, claim_id: int, *roles: Role) -> None:
+    """Let people with these roles pass a claim, confirming and keying whatever they are asked for."""
+    for role in roles:
+        with begin_work(house, make_staff(house, role, region="guangdong"), lambda _: NOW) as work:
+            dossier = dossiers.read_dossier(work, claim_id)
+            keyed = THOUSAND if dossier.asks_amount else None
+            confirmed = [each.id for each in dossier.unconfirmed]
+            reviews.decide_claim(work, claim_id, ClaimAct.PASS, keyed=keyed, confirmed=confirmed)
+
+
+def heirs_claim(house: House) -> tuple[Claim, Actor]:
+    """An approved claim of two heirs, and who may act on it."""
+    person_id = make_person(house, region="guangdong", died_on=NOW.date(), account=ACCOUNT)
+    fill_special_ledger(house, person_id, THOUSAND)
+    papers = {material.id for material in house.packs.get("guangdong").claims[ONE_OFF].materials}
+    opener = make_staff(house, region="guangdong")
+    opened = do(house, opener, lambda work: filing.open_claim(work, person_id, ONE_OFF))
+    assert isinstance(opened, Claim)
+    heir = Actor(ActorKind.CLAIMANT, region="guangdong", claim_id=opened.id)
+    with begin_work(house, heir, lambda _: NOW) as work:
+        draft_id = drafts.mend_claim(work, opened.number)
+        for name in ("王一", "王二"):
+            draft_payees.add_heir(work, draft_id, "heirs", NewAccount(name, ACCOUNT, "农业银行"))
+        stored_payees.move_to_claim(work.session, draft_id, opened.id)
+        drafts.drop_draft(work, draft_id)
+        filing.resubmit_claim(work, opened.id, {"claimant": "heir", "heirs": 2}, papers)
+    pass_on(house, opened.id, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.APPROVER)
+    return claim_of(house, opened.id), heir
+
+
+def test_an_heir_whom_the_bank_could_not_pay_gives_another_account_that_is_approved_anew(house: House):
+    claim, heir = heirs_claim(house)
+    cashier = make_staff(house, Role.CASHIER, region="guangdong")
+    file = make_file(house, cashier, claim.id)
+    take_in(house, cashier, file, answer(file, "paid", "账户已销户", amount="500.00"))
+    with house.database.reading() as session:
+        paid, unpaid = stored_payees.list_of_claim(session, claim.id)
+
+    def give(payee_id: int) -> object:
+        return do(
+            house,
+            heir,
+            lambda work: claims.change_account(
+                work, claim.number, payee_id, account="6228480000000000077", bank_name="工商银行"
+            ),
+        )
+
+    with pytest.raises(NoSuchPayee):
+        give(paid.id)
+    give(unpaid.id)
+
+    assert claim_of(house, claim.id).state is ClaimState.REVIEWED_TWICE
+    for act in (
+        lambda work: claims.cancel_claim(work, claim.number),
+        lambda work: claims.change_account(work, claim.number, unpaid.id, account="1" * 19, bank_name="x"),
+    ):
+        with pytest.raises((MoneySent, ActNotOpen)):
+            do(house, heir, act)
+    pass_on(house, claim.id, Role.APPROVER)
+    again = make_file(house, cashier, claim.id)
+    assert (again.lines, again.total) == (1, Decimal("500.00"))
+    line = do(house, cashier, lambda work: b"".join(disbursements.take_out_csv(work, again.id)[1]))
+    assert isinstance(line, bytes)
+    assert "王二,6228480000000000077,工商银行,500.00" in line.decode("utf-8-sig")
+    take_in(house, cashier, again, answer(again, "paid", amount="500.00"))
+    assert claim_of(house, claim.id).state is ClaimState.PAID

@@ -11,6 +11,7 @@ from portal.domain.claims import ClaimAct, ClaimState, course_of
 from portal.services import claim_payees, filing, identity
 from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import citizens as stored_citizens
+from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
 from portal.storage.models.claims import ClaimPayeeRecord, ClaimRecord, ReceiptRecord
 from portal.storage.models.messages import NoticeRecord
@@ -238,6 +239,80 @@ def test_an_heir_can_be_taken_off_the_list_and_a_wrong_account_is_told(browser: 
     browser.post(f"{draft}/heirs/remove/{payee}")
 
     browser.post(f"{draft}/heirs", status=422)
+
+
+def payees_of(house: House) -> list[tuple[str, str]]:
+    with house.database.reading() as session:
+        claim_id = session.scalars(select(ClaimRecord.id).order_by(ClaimRecord.id.desc())).first()
+        return [
+            (each.name, each.account_tail) for each in stored_payees.list_of_claim(session, claim_id or 0)
+        ]
+
+
+def test_a_claim_filed_anew_names_the_account_that_it_named_before(browser: Browser, house: House):
+    person = make_person(house, region="guangdong", name="王小明")
+    browser.sign_in(citizen_actor(person, "guangdong"))
+    number = walk(browser, ClaimKind.OTHER_BANK_ACCOUNT)
+    browser.post(f"/claims/{number}/cancel")
+
+    draft = mend(browser, number)
+    assert "尾号0077" in browser.get(f"{draft}/check").text
+    again = where(browser.post(f"{draft}/check")).split("/")[-2]
+    for act in (ClaimAct.PASS,) * 3:
+        decide(house, again, act)
+
+    assert payees_of(house) == [("王小明", "0077")]
+    assert person_of(house, person).account_tail == "0077"
+
+
+def test_heirs_whom_the_answers_no_longer_ask_for_are_not_paid(browser: Browser, house: House):
+    _, number, heir = heirs_claim(house)
+    browser.sign_in(heir)
+    draft = mend(browser, number)
+    browser.post(f"{draft}/claimant", answer="heir")
+    for material in ("social_security_card", "kinship_or_designation", "heirs_agreement"):
+        browser.post(f"{draft}/{material}/photos", photo=(make_photo(material), "1.jpg"))
+    typed = {"name": "王一", "bank_name": "农业银行", "weight": "1"}
+    browser.post(f"{draft}/heirs/add", **typed, number="6228480000000000011")
+    browser.post(f"{draft}/check")
+    assert payees_of(house) == [("王一", "0011")]
+    decide(house, number, ClaimAct.RETURN, reasons=["heir_unproved"])
+
+    draft = mend(browser, number)
+    assert "王一" in browser.get(f"{draft}/check").text
+    browser.post(f"{draft}/claimant", answer="self")
+    browser.post(f"{draft}/payee", answer="own")
+    browser.post(f"{draft}/check")
+
+    assert payees_of(house) == []
+
+
+def test_an_heir_whom_the_bank_could_not_pay_keys_another_account(browser: Browser, house: House):
+    claim_id, number, heir = heirs_claim(house)
+    browser.sign_in(heir)
+    draft = mend(browser, number)
+    browser.post(f"{draft}/claimant", answer="heir")
+    typed = {"name": "王一", "bank_name": "农业银行", "weight": "1"}
+    browser.post(f"{draft}/heirs/add", **typed, number="6228480000000000011")
+    with house.database.writing() as session:
+        payee = session.scalars(select(ClaimPayeeRecord.id)).one()
+        session.execute(update(ClaimPayeeRecord).values(claim_id=claim_id, draft_id=None))
+    page = f"/claims/{number}/payees/{payee}"
+    browser.get(page, status=409)
+    for act in (ClaimAct.RESUBMIT, *(ClaimAct.PASS,) * 3, ClaimAct.SEND, ClaimAct.REFUSE_PAYMENT):
+        decide(house, number, act)
+
+    (link,) = (each for each in browser.get(f"/claims/{number}").soup.select("dd a") if "换账户" in each.text)
+    assert link["href"] == page
+    browser.get(f"/claims/{number}/payees/{payee + 1}", status=404)
+    assert "王一的钱，打到哪个账户？" in browser.get(page).text
+    assert "账号只有数字" in browser.post(page, status=422, bank_name="工商银行", number="六二").text
+    browser.post(page, bank_name="工商银行", number="6222 0000 0000 0000 019")
+
+    course = browser.get(f"/claims/{number}")
+    assert course.select_one("h1") == "复审过了，等审批"
+    assert "您换了收款账户，重新审批" in course.select(".line li.ok")[-1]
+    browser.get(page, status=409)
 
 
 def test_an_heir_sees_neither_the_record_nor_another_claim(browser: Browser, house: House):

@@ -19,6 +19,7 @@ from portal.services.claim_conditions import KindNotOffered, explain_amount
 from portal.services.claims import ClaimCourse
 from portal.services.work import ActorKind, Work
 from portal.web.access import Access, open_to
+from portal.web.citizen.draft_forms import AccountForm
 from portal.web.citizen.drafts import page_left_at
 from portal.web.forms import SignedInForm
 from portal.web.wording import claim_courses as words
@@ -148,6 +149,25 @@ def fix_payee(number: str) -> ResponseReturnValue:
     return redirect(url_for("claims.show", number=number))
 
 
+@pages.get("/<number>/payees/<int:payee_id>")
+@open_to(Access.SIGNED_IN)
+def ask_for_account(number: str, payee_id: int) -> ResponseReturnValue:
+    """Ask for another account of somebody whom the bank could not pay."""
+    return _account_page(number, payee_id, AccountForm(formdata=None))
+
+
+@pages.post("/<number>/payees/<int:payee_id>")
+@open_to(Access.SIGNED_IN)
+def change_account(number: str, payee_id: int) -> ResponseReturnValue:
+    """Keep another account of somebody whom the bank could not pay; it is approved anew."""
+    form = AccountForm()
+    if not form.validate():
+        return _account_page(number, payee_id, form), 422
+    with unit_of_work() as work:
+        claims.change_account(work, number, payee_id, account=form.digits, bank_name=form.bank_name.data)
+    return redirect(url_for("claims.show", number=number))
+
+
 @pages.post("/<number>/rating")
 @open_to(Access.SIGNED_IN)
 def rate(number: str) -> ResponseReturnValue:
@@ -171,6 +191,15 @@ def _show_standing(kind: ClaimKind) -> str:
     )
 
 
+def _account_page(number: str, payee_id: int, form: AccountForm) -> str:
+    with reading() as work:
+        claim = claims.get_own_claim(work, number)
+        payee = claims.get_unpaid_payee(work, claim, payee_id)
+    if not course_of(claim.kind).may(claim.state, ClaimAct.CHANGE_PAYEE):
+        raise ActNotOpen(state=claim.state, act=ClaimAct.CHANGE_PAYEE)
+    return render_template("citizen/claims/account.html", claim=claim, payee=payee, form=form)
+
+
 def _show(number: str, rating: RatingForm) -> str:
     with reading() as work:
         course = _course(work, number)
@@ -179,6 +208,7 @@ def _show(number: str, rating: RatingForm) -> str:
         amount = course.claim.amount
         figure = explain_amount(work, course.claim)
         shares = [] if amount is None else claim_payees.list_shares(work, course.claim.id, amount)
+        unpaid = claim_payees.list_unpaid(work, course.claim.id)
         sharing = claim_payees.explain_shares(work, course.claim, shares)
     return render_template(
         "citizen/claims/show.html",
@@ -189,6 +219,7 @@ def _show(number: str, rating: RatingForm) -> str:
         figure=figure,
         shares=shares,
         sharing=sharing,
+        unpaid=unpaid,
         over=ENDED,
         voices=VOICES,
         paper_words=paper_words,

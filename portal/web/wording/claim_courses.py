@@ -70,6 +70,7 @@ def event_line(course: ClaimCourse, event: ClaimEvent, before: ClaimState | None
         ClaimAct.PAY: gettext("银行入账了"),
         ClaimAct.REFUSE_PAYMENT: gettext("银行把钱退回来"),
         ClaimAct.FIX_PAYEE: gettext("您看过卡号，请再打一次"),
+        ClaimAct.CHANGE_PAYEE: gettext("您换了收款账户，重新审批"),
     }[event.act]
 
 

@@ -26,6 +26,7 @@ REFUSALS: dict[str, Callable[[_Facts], str]] = {
     "slot_taken": lambda _: gettext("这一年您已经交过一份了，不用再交。到“我办的事”里就能看到。"),
     "act_not_open": lambda _: gettext("这件事现在走到别的一步了，不能这样办。请回去看看办到哪一步。"),
     "payee_missing": lambda _: gettext("还没有登记您的银行卡。请带身份证和银行卡，到窗口登记。"),
+    "money_sent": lambda _: gettext("这笔钱已经打过款了，不能这样办。请到窗口办。"),
     "resume_code_not_right": lambda _: gettext(
         "这张单子上的字对不上，或者已经用过、过期了。请本人再打一张。"
     ),
@@ -61,6 +62,7 @@ ACTS: dict[str, Callable[[_Facts], str]] = {
     "claim_resubmitted": lambda _: gettext("补正后重新提交"),
     "claim_cancelled": lambda _: gettext("撤回申请"),
     "payee_fixed": lambda _: gettext("确认收款账户，重新付款"),
+    "payee_changed_by_owner": lambda _: gettext("换收款账户，重新审批"),
     "claim_rated": lambda facts: gettext("评价：%(score)s分（3分最好）", score=facts["score"]),
     "draft_resumed": lambda _: gettext("凭续办单，帮着接着填申请"),
     "receipt_added": lambda facts: gettext("上传材料，%(pages)s页", pages=facts["pages"]),
@@ -130,6 +132,9 @@ TEXTS: dict[str, Callable[[_Facts], str]] = {
         lambda no: gettext("您的申请%(number)s，银行把钱退回来了。请进来看怎么办。", number=no)
     ),
     "claim_payee_fixed": _numbered(lambda no: gettext("您的申请%(number)s，马上再打一次款。", number=no)),
+    "claim_payee_changed": _numbered(
+        lambda no: gettext("您的申请%(number)s，新账户收到了，审批过了再打款。", number=no)
+    ),
     "claim_rejected": lambda facts: (
         gettext("您提的%(number)s查过了。查的结果和怎么办，请进来看。", number=facts["number"])
         if facts.get("kind") in VOICES

@@ -146,6 +146,7 @@ def event_name(act: ClaimAct) -> str:
         ClaimAct.PAY: gettext("银行已付"),
         ClaimAct.REFUSE_PAYMENT: gettext("银行退回"),
         ClaimAct.FIX_PAYEE: gettext("收款账户改好了"),
+        ClaimAct.CHANGE_PAYEE: gettext("申请人换收款账户，重新审批"),
     }[act]
 
 
