@@ -33,6 +33,12 @@ _SENTENCE = re.compile(r".+?(?:[。！？](?=.)|[.!?](?=\s+[A-Z]))", re.DOTALL)
 _TAIL = re.compile(
     r"(?:(?:[A-Z]{1,2}20[0-9]{2}-[0-9]{4}|[0-9][0-9,.]*)[一-鿿]{1,4}|[一-鿿]{4})[，。；：、！？”]*$"
 )
+# What a tail does not cut in two: it begins with the word, or behind it where that would be too long.
+_WORD = re.compile(
+    r"(?:[职職]工|居民)?[养養]老(?:金|保[险險])?|工作人[员員]|[个個]人[账賬][户戶]|打[电電][话話]|[没沒]有"
+    r"|原?[参參]保人|[证證]明|名[单單]|地[点點]|自己|一次|[居社]保局|自然[资資]源"
+)
+_LONGEST_TAIL = 7  # characters of twice the size on a screen of 320 px
 _LINE = 10  # characters of a headline on the narrowest phone
 # The comma of 1,000 ends no phrase.
 _PHRASE = re.compile(
@@ -88,11 +94,15 @@ def sentence(text: str) -> Markup:
 
 
 def _with_tail(text: str) -> Markup:
-    """The last four characters, with what ends them, stay together; a number among them keeps its unit."""
+    """The last four characters, with what ends them, stay together, and numbers and words whole."""
     tail = _TAIL.search(text)
     if tail is None:
         return unbroken(text)
-    return unbroken(text[: tail.start()]) + Markup('<span class="nb">{}</span>').format(tail.group())
+    start = tail.start()
+    for word in _WORD.finditer(text):
+        if word.start() < start < word.end():
+            start = word.start() if len(text) - word.start() <= _LONGEST_TAIL else word.end()
+    return unbroken(text[:start]) + Markup('<span class="nb">{}</span>').format(text[start:])
 
 
 def dial(number: str) -> str:
