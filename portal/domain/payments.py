@@ -151,6 +151,12 @@ class PayeeHeld(Refusal):
     code: ClassVar[str] = "payee_held"
 
 
+class PaymentUnderWay(Refusal):
+    """A payment to the account on record waits for the bank's answer; until then the account stays."""
+
+    code: ClassVar[str] = "payment_under_way"
+
+
 class PayeeChanged(Refusal):
     """The account on record is no longer the one that the file was made for; ``facts["position"]``."""
 

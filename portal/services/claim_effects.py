@@ -8,7 +8,7 @@ from portal.domain.citizens import Person
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimState
 from portal.domain.roster_import import last_day_held
-from portal.services.claim_payees import open_account
+from portal.services.claim_payees import lock_account_on_record, open_account
 from portal.services.work import CHINA, Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
@@ -41,6 +41,7 @@ def _set_to_today(work: Work, claim: Claim, person: Person, column: str, old: da
 
 def _adopt_account(work: Work, claim: Claim, person: Person) -> None:
     """Pay to the account that three people agreed to; as with any new payee, not for three working days."""
+    lock_account_on_record(work, person.id)
     payee = stored_payees.list_of_claim(work.session, claim.id)[0]
     number = open_account(work, payee)
     stored_citizens.change_person(

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from portal.domain.land_fund import share_among_heirs
 from portal.domain.money import to_fen
+from portal.domain.payments import PaymentUnderWay
 from portal.domain.policy import Figure, Step, Unit
 from portal.services.work import Work
+from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
 from portal.storage import payments as stored_payments
 from portal.storage.claim_payees import ClaimPayee, NewPayee
@@ -40,6 +42,17 @@ def list_unpaid(work: Work, claim_id: int) -> list[ClaimPayee]:
     """Whom a claim names and the bank has not paid; empty where it goes to the account on record."""
     paid = stored_payments.list_paid_payees(work.session, claim_id)
     return [each for each in stored_payees.list_of_claim(work.session, claim_id) if each.id not in paid]
+
+
+def lock_account_on_record(work: Work, person_id: int) -> None:
+    """Hold a person whose account is to be changed; a file that waits for the bank was made for the old one.
+
+    Raises:
+        PaymentUnderWay: the bank has not answered yet.
+    """
+    stored_citizens.lock_person(work.session, person_id)
+    if stored_payments.is_under_way(work.session, person_id):
+        raise PaymentUnderWay
 
 
 def explain_shares(work: Work, claim: Claim, shares: Sequence[Share]) -> Figure | None:

@@ -27,6 +27,7 @@ from portal.domain.policy import Figure
 from portal.domain.roster import Risk
 from portal.domain.roster_import import last_day_held
 from portal.services import audit, identity
+from portal.services.claim_payees import lock_account_on_record
 from portal.services.holdings import list_held
 from portal.services.reach import is_in_reach
 from portal.services.work import CHINA, Work
@@ -233,6 +234,7 @@ def decide_held_change(work: Work, change_id: int, *, accepted: bool) -> None:
     Raises:
         NoSuchHeldChange: nothing waits there, or it is out of reach.
         ProposedByYou: the actor proposed it.
+        PaymentUnderWay: money is on its way to the account that it would replace.
     """
     change = stored_changes.lock_waiting(work.session, change_id)
     if not is_in_reach(work.actor, change.region, change.town):
@@ -242,6 +244,8 @@ def decide_held_change(work: Work, change_id: int, *, accepted: bool) -> None:
         work.session, change.id, accepted=accepted, by=work.actor.desk_person_id, now=work.now
     )
     if accepted:
+        if change.field is not SealedField.PHONE:
+            lock_account_on_record(work, change.person_id)
         _take_effect(work, change)
     audit.record(work, HeldChangeDecided(change.person_id, change.field, accepted), region=change.region)
 

@@ -196,6 +196,20 @@ def has_payments(session: Session, claim_id: int) -> bool:
     return session.scalar(select(exists().where(PaymentRecord.claim_id == claim_id))) is True
 
 
+def is_under_way(session: Session, person_id: int) -> bool:
+    """Whether a payment to a person's account on record waits for the bank's answer."""
+    waits = (
+        select(PaymentRecord.id)
+        .join(ClaimRecord, ClaimRecord.id == PaymentRecord.claim_id)
+        .where(
+            ClaimRecord.person_id == person_id,
+            PaymentRecord.payee_id.is_(None),
+            PaymentRecord.outcome.is_(None),
+        )
+    )
+    return session.scalar(select(waits.exists())) is True
+
+
 def list_paid_payees(session: Session, claim_id: int) -> set[int | None]:
     """Who of a claim's payees has been paid already, none standing for the account on record."""
     return set(

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ActNotOpen, ClaimAct, ClaimState, MoneySent, NoSuchPayee, Step
+from portal.domain.disclosure import SealedField
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, Posting
 from portal.domain.payments import (
@@ -20,6 +21,7 @@ from portal.domain.payments import (
     NotPayable,
     PayeeChanged,
     PayeeHeld,
+    PaymentUnderWay,
     ReturnDoesNotReconcile,
     ReturnedBefore,
     ReturnHeadersWrong,
@@ -27,11 +29,22 @@ from portal.domain.payments import (
 )
 from portal.domain.review import ConditionsNotMet, SamePersonTwice
 from portal.domain.staff import Role
-from portal.services import claims, disbursements, dossiers, draft_payees, drafts, filing, ledger, reviews
+from portal.services import (
+    claims,
+    disbursements,
+    dossiers,
+    draft_payees,
+    drafts,
+    filing,
+    ledger,
+    people,
+    reviews,
+)
 from portal.services.draft_payees import NewAccount
 from portal.services.work import SYSTEM, Actor, ActorKind, House, Work, begin_work
 from portal.storage import claim_payees as stored_payees
 from portal.storage import claims as stored_claims
+from portal.storage import held_changes as stored_changes
 from portal.storage import ledger as stored_ledger
 from portal.storage.claims import Claim
 from portal.storage.database import Database
@@ -198,6 +211,33 @@ def test_an_account_changed_after_the_file_was_made_keeps_it_from_going_out(hous
 
     with pytest.raises(PayeeChanged):
         do(house, cashier, lambda work: disbursements.take_out_csv(work, file.id))
+
+
+def test_an_account_is_not_changed_while_the_bank_pays_into_it(house: House, cashier: Actor):
+    claim_id = approved(house)
+    file = make_file(house, cashier, claim_id)
+    person_id = claim_of(house, claim_id).person_id
+    clerk, other = make_staff(house, Role.CLERK), make_staff(house, Role.CLERK)
+    do(
+        house,
+        clerk,
+        lambda work: people.propose_change(
+            work, person_id, SealedField.ACCOUNT, "6228480000000000077", "农行"
+        ),
+    )
+    with house.database.reading() as session:
+        (change,) = stored_changes.list_waiting_for(session, person_id)
+
+    def accept(work: Work) -> object:
+        return people.decide_held_change(work, change.id, accepted=True)
+
+    with pytest.raises(PaymentUnderWay):
+        do(house, other, accept)
+    take_in(house, cashier, file, answer(file, "账户已销户"))
+    do(house, other, accept)
+
+    with house.database.reading() as session:
+        assert session.get_one(PersonRecord, person_id).account_tail == "0077"
 
 
 def test_a_failed_payment_goes_back_to_the_payee_and_can_be_sent_again(house: House, cashier: Actor):

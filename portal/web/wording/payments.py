@@ -19,6 +19,7 @@ REFUSALS: dict[str, Sentence] = {
     ),
     "nothing_to_pay": lambda _: gettext("还没有选要付款的申请。"),
     "payee_held": lambda facts: gettext("收款账户刚改过，%(until)s以前不付款", until=moment(facts["until"])),
+    "payment_under_way": lambda _: gettext("银行正在给这个人打款，要等回盘导入了，才能换账户。"),
     "payee_changed": lambda facts: gettext(
         "第%(position)s行的收款账户改过了，和做文件的时候不一样。请先和本人核对。", position=facts["position"]
     ),
