@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +19,15 @@ from portal.services.work import Actor, House, begin_work
 from portal.storage.claims import SlotTaken
 from portal.storage.database import Database
 from portal.storage.models.claims import ClaimRecord, DecisionRecord, HandlerRecord
-from tests.builders import NOW, citizen_actor, make_house, make_person, make_receipt, make_staff
+from tests.builders import (
+    NOW,
+    citizen_actor,
+    make_citizen_id,
+    make_house,
+    make_person,
+    make_receipt,
+    make_staff,
+)
 from tests.chaos.scale import Figures, Scale
 
 AT_ONCE = 50
@@ -42,15 +51,16 @@ def make_rounds(house: House) -> Callable[[int], Figures]:
     first, second = make_staff(house, Role.FIRST_REVIEWER), make_staff(house, Role.SECOND_REVIEWER)
     approvers = [make_staff(house, Role.APPROVER) for _ in range(APPROVERS)]
 
-    def do_round(_: int) -> Figures:
-        person = make_person(house)
+    def do_round(number: int) -> Figures:
+        born = date(1960, 1, 1) + timedelta(days=number)  # of one day there are numbers for a thousand only
+        person = make_person(house, citizen_id=make_citizen_id(born))
         filed = at_once([lambda: file(house, person)] * AT_ONCE)
         assert {type(refused) for refused in filed} <= {type(None), StorageBusy, SlotTaken, ConditionsNotMet}
         claim_id = the_only_claim(house, person)
         make_receipt(house, person_id=person, claim_id=claim_id)
         decide(house, first, claim_id, keyed=Decimal("1000.00"), confirmed=["own_account"])
         decide(house, second, claim_id)
-        turns = [approvers[number % APPROVERS] for number in range(AT_ONCE)]
+        turns = [approvers[turn % APPROVERS] for turn in range(AT_ONCE)]
         approved = at_once([lambda each=each: decide(house, each, claim_id) for each in turns])
         assert {type(refused) for refused in approved} <= {type(None), StorageBusy, ActNotOpen}
         check_approved_once(house, claim_id)
