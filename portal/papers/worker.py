@@ -22,7 +22,7 @@ from portal.papers.sniffing import ReceiptKind
 
 LIMITS = Limits(memory=512 * 1024 * 1024, cpu_seconds=9, open_files=32)
 LONG_SIDE = 1600
-THUMBNAIL_SIDE = 144  # shown 84 wide; a page with three of them stays within 15 KB
+THUMBNAIL_SIDE = 128  # shown 84 wide; the first opening of a page with three of them stays within 15 KB
 
 Opener: TypeAlias = Callable[[bytes], Iterator[Image.Image]]
 
@@ -59,7 +59,7 @@ def _draw(page: Image.Image) -> _Drawn:
     about = {"width": page.width, "height": page.height, "likeness": likeness.hex() if likeness else None}
     picture = _jpeg(page, quality=80)
     page.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return _Drawn(about, picture, _jpeg(page, quality=35))
+    return _Drawn(about, picture, _jpeg(page, quality=30))
 
 
 def _jpeg(page: Image.Image, quality: int) -> bytes:

@@ -17,7 +17,7 @@ from portal.domain.errors import Refusal
 from portal.papers.receipts import ReadReceipt, read_receipt
 
 LONG_SIDE = 1600
-THUMBNAIL_SIDE = 144
+THUMBNAIL_SIDE = 128
 READ = "read"
 FOREIGN = (b"<script", b"canary", b"<?php", b"PK\x03\x04", b"%PDF", b"Exif", b"ICC_PROFILE", b"http")
 

@@ -115,7 +115,7 @@ def test_a_large_photo_is_brought_to_the_size_of_a_screen_with_a_thumbnail():
     [only] = read_receipt(saved(two_halves(4000, 3000), "JPEG")).pages
 
     assert (only.width, only.height) == (1600, 1200)
-    assert Image.open(BytesIO(only.thumbnail)).size == (144, 108)
+    assert Image.open(BytesIO(only.thumbnail)).size == (128, 96)
 
 
 def test_what_is_clear_in_a_picture_is_shown_on_white():
