@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import ClassVar
 
+from portal.domain.claim_forms import Asks
 from portal.domain.claims import MoneySent
 from portal.domain.errors import Refusal
 from portal.domain.masks import mask_account
@@ -14,7 +15,7 @@ from portal.services.work import Work
 from portal.storage import claim_payees as stored_payees
 from portal.storage import payments as stored_payments
 from portal.storage.claim_payees import NewPayee
-from portal.storage.drafts import Draft
+from portal.storage.drafts import Draft, NoSuchDraft
 
 MOST_HEIRS = 20
 
@@ -37,8 +38,7 @@ class NewAccount:
 
 def answer_with_account(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenDraft:
     """Keep the one account to pay to, in place of an earlier one; the answer itself holds only how many."""
-    draft = _lock(work, draft_id)
-    drafts.open_draft(work, draft).question(name)
+    draft = _open_at(work, draft_id, name, Asks.ACCOUNT).draft
     stored_payees.remove_of_draft(work.session, draft.id)
     return _add_payee(work, draft, name, account)
 
@@ -50,27 +50,34 @@ def add_heir(work: Work, draft_id: int, name: str, account: NewAccount) -> OpenD
         TooManyHeirs: there are enough of them.
         MoneySent: the claim that the draft mends has been sent to the bank for those it names.
     """
-    draft = _lock(work, draft_id)
-    if len(drafts.open_draft(work, draft).payees) >= MOST_HEIRS:
+    opened = _open_at(work, draft_id, name, Asks.HEIRS)
+    if len(opened.payees) >= MOST_HEIRS:
         raise TooManyHeirs(limit=MOST_HEIRS)
-    return _add_payee(work, draft, name, account)
+    return _add_payee(work, opened.draft, name, account)
 
 
 def remove_heir(work: Work, draft_id: int, name: str, payee_id: int) -> OpenDraft:
     """Take one person off the list; with nobody left, the question is open again. Raises ``MoneySent``."""
-    draft = _lock(work, draft_id)
+    draft = _open_at(work, draft_id, name, Asks.HEIRS).draft
     stored_payees.remove_of_draft(work.session, draft.id, payee_id)
     left = len(stored_payees.list_of_draft(work.session, draft.id))
     answers = {each: value for each, value in draft.answers.items() if each != name}
     return drafts.keep_answers(work, draft, {**answers, name: left} if left else answers)
 
 
-def _lock(work: Work, draft_id: int) -> Draft:
-    draft = lock_draft(work, draft_id)
-    mends = draft.resubmits_claim_id
+def check_asks(opened: OpenDraft, name: str, asks: Asks) -> None:
+    """Refuse an answer to a question that does not ask for it; raises ``NoSuchDraft``."""
+    if opened.question(name).asks is not asks:
+        raise NoSuchDraft
+
+
+def _open_at(work: Work, draft_id: int, name: str, asks: Asks) -> OpenDraft:
+    opened = drafts.open_draft(work, lock_draft(work, draft_id))
+    check_asks(opened, name, asks)
+    mends = opened.draft.resubmits_claim_id
     if mends is not None and stored_payments.has_payments(work.session, mends):
         raise MoneySent
-    return draft
+    return opened
 
 
 def _add_payee(work: Work, draft: Draft, name: str, account: NewAccount) -> OpenDraft:

@@ -458,6 +458,7 @@ def heirs_claim(house: House) -> tuple[Claim, Actor]:
     heir = Actor(ActorKind.CLAIMANT, region="guangdong", claim_id=opened.id)
     with begin_work(house, heir, lambda _: NOW) as work:
         draft_id = drafts.mend_claim(work, opened.number)
+        drafts.answer(work, draft_id, "claimant", "heir")
         for name in ("王一", "王二"):
             draft_payees.add_heir(work, draft_id, "heirs", NewAccount(name, ACCOUNT, "农业银行"))
         stored_payees.move_to_claim(work.session, draft_id, opened.id)

@@ -683,6 +683,19 @@ def test_a_new_slip_makes_the_old_one_worthless(browser: Browser, house: House):
     helper.post("/drafts/help", code=new)
 
 
+def test_no_question_takes_the_answer_of_another(browser: Browser, house: House):
+    villager(browser, house)
+    draft = begin(browser)
+    heir = {"name": "王一", "bank_name": "农业银行", "number": "6228480000000000077", "weight": "1"}
+
+    for fields in (heir, {**heir, "number": "六"}):
+        browser.post(f"{draft}/year/add", status=404, **fields)
+    browser.post(f"{draft}/year/remove/1", status=404)
+    browser.post(f"{draft}/year/photos", status=404, photo=(make_photo(), "1.jpg"))
+
+    assert where(browser.get(draft, status=302)) == f"{draft}/year"
+
+
 def test_a_draft_thrown_away_takes_its_papers_along(browser: Browser, house: House):
     villager(browser, house)
     draft = answer_all(browser)

@@ -62,6 +62,7 @@ def add_heir(draft_id: int, name: str) -> ResponseReturnValue:
     """Keep one more person to pay."""
     with reading() as work:
         opened = drafts.show_draft(work, draft_id)
+        draft_payees.check_asks(opened, name, Asks.HEIRS)
     form = HeirForm()
     if not form.validate():
         return show_question_page(opened, opened.question(name), EmptyForm(), heir=form), 422
