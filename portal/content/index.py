@@ -52,7 +52,7 @@ _ASPECTS = {
     "how_many": "几个|几类|几种|几级|几项|哪些|哪几|多少人",
 }
 _NO_SUBJECT = re.compile(
-    "什么|[的了要能会得可以是在到这我们你他有办弄完限内前里去就都才还个共总最大概事情样着给该来之也]"
+    "什么|[的了要能会得可以是在到这我们你他有办弄完限内前里去就都才还个共总最大概事情样着给该来下之也]"
 )
 _ASPECT_PATTERNS = {name: re.compile(pattern) for name, pattern in _ASPECTS.items()}
 

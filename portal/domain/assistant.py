@@ -224,7 +224,8 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
     enough = sure * answerable
     support = _support(answering)
     best = max(answering, key=lambda each: support[each.candidate.answer_key])
-    if support[answering[0].candidate.answer_key] >= enough:
+    first = answering[0].candidate
+    if first.outcome is Outcome.CLARIFY or support[first.answer_key] >= enough:
         best = answering[0]
     chance = support[best.candidate.answer_key]
     if chance < enough or answering[0].chance < enough * _OWN_SHARE:
