@@ -106,7 +106,10 @@ def ask(house: House, question: str, region: str | None, context: str | None = N
 def _subject(house: House, reply: Reply, context: str | None) -> Entry | None:
     """The answer; after a question that was handed over or only polite, still the answer before it."""
     kept = {Outcome.ANSWER: reply.entry_id, Outcome.HANDOFF: context}.get(reply.outcome)
-    return next((entry for entry in house.matcher.knowledge.entries if entry.id == kept), None)
+    try:
+        return None if kept is None else house.matcher.entry(kept)
+    except KeyError:  # a context that somebody made up counts as none
+        return None
 
 
 @dataclass(frozen=True)
