@@ -17,7 +17,7 @@ from rapidfuzz.distance import Indel
 
 from portal.content.entries import EVERYWHERE, Entry
 from portal.content.folding import Folding
-from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects, find_subject
+from portal.content.index import Index, Lookups, Spoken, drop_aspects, find_aspects
 from portal.content.knowledge import (
     OFF_TOPIC,
     OTHER_PLACE,
@@ -126,10 +126,9 @@ class PlaceMatcher:
 
     def _cover(self, heard: Heard) -> Sequence[float]:
         """How far each entry has words for what is asked about; wholly, where that is left out."""
-        subject = find_subject(heard.asking)
-        if not subject:
+        if not heard.subject:
             return [math.inf] * len(self.entries)
-        shares = self.index.covered(subject, heard.guessed)
+        shares = self.index.covered(heard.subject, heard.guessed)
         return [allow_for_length(share, len(heard.asking)) for share in shares.tolist()]
 
     def _candidate(self, entry: Entry, measures: Sequence[float], covered: float, heard: Heard) -> Candidate:
@@ -307,7 +306,7 @@ class Matcher:
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
         judgement = self._judgements.of(heard.is_letter)
         reply = decide(kept, judgement.sure, judgement.silent)
-        if not find_subject(heard.asking) and not (kept and kept[0].candidate.is_word_for_word):
+        if not heard.subject and not (kept and kept[0].candidate.is_word_for_word):
             return ask_what(kept) or Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS, own=reply.own)
         return reply
 

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from portal.content.folding import Folding
+from portal.content.index import find_subject
 from portal.content.sound import Hearing
 from portal.domain.assistant import MASK, NumberKind, asked_numbers, mask_numbers
 
@@ -42,6 +44,11 @@ class Heard:
     parts: tuple[str, ...]
     numbers: frozenset[NumberKind]
     guessed: frozenset[str]
+
+    @cached_property
+    def subject(self) -> str:
+        """The words of the asking part that say what it is about; none in 「要多久」."""
+        return find_subject(self.asking)
 
     @property
     def is_letter(self) -> bool:
