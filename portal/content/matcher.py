@@ -120,15 +120,17 @@ class PlaceMatcher:
             self.index.meant(spoken[asking]),
         )
         measures = np.array(columns, np.float32).T
-        covered = self._cover(heard)
         best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES].tolist()
-        return [self._candidate(self.entries[at], measures[at].tolist(), covered[at], heard) for at in best]
+        return [
+            self._candidate(self.entries[at], measures[at].tolist(), covered, heard)
+            for at, covered in zip(best, self._cover(heard, best), strict=True)
+        ]
 
-    def _cover(self, heard: Heard) -> Sequence[float]:
-        """How far each entry has words for what is asked about; wholly, where that is left out."""
+    def _cover(self, heard: Heard, chosen: Sequence[int]) -> Sequence[float]:
+        """How far some entries have words for what is asked about; wholly, where that is left out."""
         if not heard.subject:
-            return [math.inf] * len(self.entries)
-        shares = self.index.covered(heard.subject, heard.guessed)
+            return [math.inf] * len(chosen)
+        shares = self.index.covered(heard.subject, heard.guessed)[chosen]
         return [allow_for_length(share, len(heard.asking)) for share in shares.tolist()]
 
     def _candidate(self, entry: Entry, measures: Sequence[float], covered: float, heard: Heard) -> Candidate:
