@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import Refusal, StorageBusy, StorageFull
 from portal.domain.identity import CodeOver, TooManyTries
+from portal.services.claim_conditions import KindNotOffered
 from portal.services.work import ActorKind
 from portal.web import wording
 from portal.web.desk import frame
@@ -24,6 +25,8 @@ def show_refusal(error: Refusal) -> ResponseReturnValue:
         return _page("too_often", 429)
     if isinstance(error, CodeOver):
         return _page("code_over", 409, sentence=wording.refusal(error))
+    if isinstance(error, KindNotOffered) and actor().kind is ActorKind.CITIZEN:
+        return _page("not_offered", 404)
     status = 404 if error.code.startswith(("unknown_", "no_such_")) else 409
     if status == 404:
         return _page("not_found", 404)

@@ -163,7 +163,7 @@ def test_words_stand_where_no_reason_and_no_guard_says_why():
     check_reasons(ClaimAct.RETURN, ["not_clear"], [], "")
 
 
-@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("kind", sorted(VOICES))
 def test_whoever_said_that_something_is_wrong_is_answered_in_words(kind: ClaimKind):
     with pytest.raises(FindingsMissing):
         check_first_pass(kind, " ", is_of_past_year=False)

@@ -28,9 +28,12 @@ pages = Blueprint("drafts", __name__, url_prefix="/drafts")
 @pages.get("/<int:draft_id>")
 @open_to(Access.SIGNED_IN)
 def go_on(draft_id: int) -> ResponseReturnValue:
-    """Go on where the last answer was given."""
+    """The page that comes next: the first question without an answer, or all answers once more."""
     with reading() as work:
-        return redirect(page_left_at(drafts.show_draft(work, draft_id)))
+        opened = drafts.show_draft(work, draft_id)
+        if opened.first_open is None:
+            return _check_page(opened, drafts.look_at_draft(work, opened))
+    return show_question_page(opened, opened.first_open, make_form(opened, opened.first_open, kept=True))
 
 
 @pages.get("/<int:draft_id>/<name>")
