@@ -40,12 +40,25 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if _POLICY not in response.headers:  # a kept page has had them all since it was made
-        complete(response)
+        _complete(response)
     return response
 
 
-def complete(response: Response) -> None:
-    """Add every header that this answer has yet to carry."""
+def make_page_to_keep(text: str, **said: str) -> Response:
+    """A page with the rules of the sheet that it uses, and with every header, so that none is added later.
+
+    ``said`` are headers of its own, with ``_`` for ``-``.
+    """
+    trimmed, sheet_source = sheet.trim(text)
+    page = Response(trimmed, mimetype="text/html")
+    page.headers[_POLICY] = page_policy(sheet_source)
+    for name, value in said.items():
+        page.headers[name.replace("_", "-")] = value
+    _complete(page)
+    return page
+
+
+def _complete(response: Response) -> None:
     headers = response.headers
     if response.location is not None:
         response.set_data(b"")

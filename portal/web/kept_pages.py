@@ -8,7 +8,7 @@ from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 
 from portal.web import sheet
-from portal.web.headers import complete, page_policy
+from portal.web.headers import make_page_to_keep
 from portal.web.i18n import choose_locale
 from portal.web.work import today
 
@@ -50,19 +50,12 @@ def _kept_under(
             made: Response = make_response(view(*args, **kwargs))
             if made.status_code != 200:
                 return made
-            page = _make(made)
+            made = make_page_to_keep(
+                made.get_data(as_text=True), Cache_Control="no-cache", Vary="Accept-Language, Cookie"
+            )
+            page = _Page(made.get_data(), list(made.headers))
             if len(shelf) < _MOST_KEPT:
                 shelf[key] = page
         return Response(page.body, headers=page.headers)
 
     return answer
-
-
-def _make(made: Response) -> _Page:
-    text, sheet_source = sheet.trim(made.get_data(as_text=True))
-    kept = Response(text, mimetype="text/html")
-    kept.headers["Content-Security-Policy"] = page_policy(sheet_source)
-    kept.headers["Cache-Control"] = "no-cache"
-    kept.headers["Vary"] = "Accept-Language, Cookie"
-    complete(kept)
-    return _Page(kept.get_data(), list(kept.headers))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 import structlog
+from flask import g, has_request_context
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -47,8 +48,15 @@ def _constraint(failure: BaseException) -> str:
     return "".join(f" {word}" for word in known if word)
 
 
+def _name_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say for which request something happened, if for one."""
+    if has_request_context() and "request_id" in g:
+        event.setdefault("request_id", g.request_id)
+    return event
+
+
 _STEPS: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
+    _name_request,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     _name_failure,

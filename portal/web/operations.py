@@ -83,10 +83,7 @@ def _plain(words: str, status: int = 200) -> Response:
 
 
 def _begin() -> None:
-    """Let every line that is logged for a request name it."""
     g.began = time.perf_counter()
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def _end(response: Response) -> Response:

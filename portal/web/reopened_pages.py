@@ -19,6 +19,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from portal.web import sheet
+from portal.web.headers import make_page_to_keep
 from portal.web.i18n import choose_locale
 from portal.web.sessions import find_session_end
 from portal.web.work import actor
@@ -38,6 +39,7 @@ class KeptPage:
     """A page in pieces, with what fills the gap after each but the last, and what it rests on."""
 
     rests_on: Hashable
+    headers: Sequence[tuple[str, str]]
     pieces: Sequence[bytes]
     blanks: Sequence[Callable[[], str]]
 
@@ -46,7 +48,7 @@ class KeptPage:
         answer = [self.pieces[0]]
         for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
             answer += (escape(blank()).encode(), piece)
-        return Response(b"".join(answer), mimetype="text/html")
+        return Response(b"".join(answer), headers=self.headers)
 
 
 class Shelf:
@@ -91,9 +93,11 @@ def render_to_reopen(rests_on: Hashable, *what: Hashable, template: str, **conte
         text = render_template(template, **context)
     finally:
         del g.blanks
-    pieces = _BLANK.split(text)
+    made = make_page_to_keep(text)
+    pieces = _BLANK.split(made.get_data(as_text=True))
     page = KeptPage(
         rests_on,
+        list(made.headers),
         [piece.encode() for piece in pieces[::2]],
         [blanks[int(number)] for number in pieces[1::2]],
     )
@@ -103,7 +107,7 @@ def render_to_reopen(rests_on: Hashable, *what: Hashable, template: str, **conte
 
 def _key(what: tuple[Hashable, ...]) -> Hashable:
     who = actor()
-    return request.endpoint, choose_locale(), who.kind, who.person_id, what
+    return request.endpoint, choose_locale(), sheet.is_kept_here(), who.kind, who.person_id, what
 
 
 def _shelf() -> Shelf:
@@ -131,7 +135,7 @@ def _session_end() -> Markup:
     if end is None:
         return Markup()
     minute = end.at.replace(second=0, microsecond=0)
-    return _render_session_end(choose_locale(), minute).format(seconds=end.seconds)
+    return _render_session_end(choose_locale(), minute).replace("{seconds}", str(end.seconds))
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +159,6 @@ def install(app: Flask) -> None:
     """Make room for pages, and let templates name what differs from opening to opening."""
     app.extensions[_EXTENSION] = Shelf()
     app.jinja_env.globals.update(
-        looks=_each_time(sheet.looks),
         csrf_token=_each_time(_form_token),
         session_end=_each_time(_session_end),
     )

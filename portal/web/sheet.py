@@ -163,5 +163,5 @@ def install(app: Flask) -> None:
     parts = ((_SHEET,), (_DESK_SHEET,), (_SCRIPT,), (_SCRIPT, _ASK_SCRIPT))
     files = (KeptFile.read(*(folder / name for name in names)) for names in parts)
     app.extensions[_EXTENSION] = {file.name: file for file in files}
-    app.jinja_env.globals["desk_looks"] = desk_looks
+    app.jinja_env.globals.update(looks=looks, desk_looks=desk_looks)
     app.register_blueprint(pages)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from flask import Flask
+from flask import Flask, g
 from gunicorn.config import Config
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -79,9 +79,9 @@ def test_what_a_library_logs_is_a_line_of_the_same_kind(capsys: pytest.CaptureFi
     theirs = logging.getLogger("gunicorn.of_this_test")
     logs.adopt(theirs)
 
-    structlog.contextvars.bind_contextvars(request_id="r1")
-    theirs.warning("Worker (pid:%s) was sent SIGKILL!", 7)
-    structlog.contextvars.clear_contextvars()
+    with Flask("of_this_test").test_request_context():
+        g.request_id = "r1"
+        theirs.warning("Worker (pid:%s) was sent SIGKILL!", 7)
 
     event = json.loads(capsys.readouterr().err)
     assert event.pop("timestamp").endswith("Z")
