@@ -54,6 +54,17 @@ _ASPECTS = {
 _NO_SUBJECT = re.compile(
     "什么|[的了要能会得可以是在到这我们你他有办弄完限内前里去就都才还个共总最大概事情样着给该来下之也]"
 )
+_ASKS_WHAT = re.compile("什么|几")
+# Words that fit every errand and name none.
+_VAGUE = re.compile(
+    "忘记|记不[住得清]|错过|赶不?[上及]|来不及|来得及|迟|晚|逾期|期限|过期|到期|超期|时间|时候|日子|时限"
+    "|[上下这那哪头第几1一]+步|走几?步|步骤|接下[来去]|接着|接|结果|情况|好处|坏处|影响|办法|法子|东西|问题"
+    "|算不?算数|算数|这种|那种|别的|其他|别人|别家|人家|每次|每年|每月|现在|以后|最后|后来|以前|知道|晓得|清楚|明白"
+    "|懂|听说|听讲|说明|做主|拍板|同意|愿意|恢复|继续|处理|规定|应该|需要|非得|必须|亲自|一样|马上|突然|开始|结束"
+    "|没有|带[点些]|一个|[1一两几]+[次回趟遍]|多少长|多长"
+    "|[改选换等算拖隔停放做干弄说讲找错好成老不没行准短快慢法起往从由归被把让帮替代给向跟和再又也各]"
+    "|[件种类点头边口时处前后上过本非那应像象]"
+)
 _ASPECT_PATTERNS = {name: re.compile(pattern) for name, pattern in _ASPECTS.items()}
 
 
@@ -69,9 +80,17 @@ def drop_aspects(folded: str, gap: str = "") -> str:
     return folded
 
 
-def find_subject(folded: str) -> str:
-    """The words of a folded text that say what it asks about; none in 「要多久」."""
-    return _NO_SUBJECT.sub(" ", drop_aspects(folded, gap=" ")).strip()
+def find_subject(folded: str, is_letter: bool = False) -> str:
+    """The words of a folded text that say what it asks about; none in 「要多久」.
+
+    None either in what asks with words that fit every errand (「下一步该怎么办」), but for a letter, where
+    the whole has named the subject before.
+    """
+    rest = drop_aspects(folded, gap=" ")
+    asks = rest != folded or _ASKS_WHAT.search(folded)
+    if asks and not is_letter and not _NO_SUBJECT.sub("", _VAGUE.sub("", rest)).strip():
+        return ""
+    return _NO_SUBJECT.sub(" ", rest).strip()
 
 
 def read_grams(folding: Folding, folded: str) -> Counter[str]:

@@ -39,6 +39,7 @@ from portal.domain.assistant import (
     allow_for_length,
     ask_what,
     asked_numbers,
+    be_sure,
     decide,
     decide_without_place,
     gives_numbers,
@@ -76,6 +77,11 @@ class PlaceMatcher:
         self.entries = entries
         self.index = index
         self._folding = folding
+        self._own = frozenset(
+            at
+            for at, entry in enumerate(entries)
+            if entry.region != EVERYWHERE and entry.outcome is not Outcome.HANDOFF
+        )
         self._codes = {syllable: chr(0xE000 + at) for at, syllable in enumerate(sorted(folding.syllables))}
         self._texts = [text.replace(" ", "") for text in index.texts]
         self.sounds = sounds or [self._encode(text) for text in index.texts]
@@ -120,7 +126,10 @@ class PlaceMatcher:
             self.index.meant(spoken[asking]),
         )
         measures = np.array(columns, np.float32).T
-        best = np.argsort(-measures.sum(axis=1), kind="stable")[:_CANDIDATES].tolist()
+        order = np.argsort(-measures.sum(axis=1), kind="stable")
+        best = order[:_CANDIDATES].tolist()
+        if not heard.subject:  # one of the place's own matters is meant, however far from the question
+            best += [at for at in order[_CANDIDATES:].tolist() if at in self._own][:_CANDIDATES]
         return [
             self._candidate(self.entries[at], measures[at].tolist(), covered, heard)
             for at, covered in zip(best, self._cover(heard, best), strict=True)
@@ -307,7 +316,9 @@ class Matcher:
         ranked = self._places[place].rank(heard, self._judgements)
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
         judgement = self._judgements.of(heard.is_letter)
-        reply = decide(kept, judgement.sure, judgement.silent)
+        settled = heard.is_letter or (kept and kept[0].candidate.is_word_for_word)
+        sure = judgement.sure if settled else be_sure(judgement.sure, heard.named)
+        reply = decide(kept, sure, judgement.silent)
         if not heard.subject and not (kept and kept[0].candidate.is_word_for_word):
             return ask_what(kept) or Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS, own=reply.own)
         return reply

@@ -48,7 +48,12 @@ class Heard:
     @cached_property
     def subject(self) -> str:
         """The words of the asking part that say what it is about; none in 「要多久」."""
-        return find_subject(self.asking)
+        return find_subject(self.asking, self.is_letter)
+
+    @property
+    def named(self) -> int:
+        """How many characters say what the question is about."""
+        return len(self.subject) - self.subject.count(" ")
 
     @property
     def is_letter(self) -> bool:
