@@ -39,7 +39,6 @@ from portal.domain.assistant import (
     allow_for_length,
     ask_what,
     asked_numbers,
-    be_sure,
     decide,
     decide_without_place,
     gives_numbers,
@@ -316,10 +315,10 @@ class Matcher:
         ranked = self._places[place].rank(heard, self._judgements)
         kept = [each for each in ranked if not leave_out or each.candidate.entry_id != leave_out]
         judgement = self._judgements.of(heard.is_letter)
-        settled = heard.is_letter or (kept and kept[0].candidate.is_word_for_word)
-        sure = judgement.sure if settled else be_sure(judgement.sure, heard.named)
-        reply = decide(kept, sure, judgement.silent)
-        if not heard.subject and not (kept and kept[0].candidate.is_word_for_word):
+        if heard.is_letter or (kept and kept[0].candidate.is_word_for_word):
+            return decide(kept, judgement.sure, judgement.silent)
+        reply = decide(kept, judgement.sure, judgement.silent, heard.named)
+        if not heard.subject:
             return ask_what(kept) or Reply(Outcome.HANDOFF, reason=Reason.NOT_IN_TEXTS, own=reply.own)
         return reply
 

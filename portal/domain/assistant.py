@@ -87,7 +87,7 @@ _NUMBER_QUESTIONS: Mapping[NumberKind, re.Pattern[str]] = {
     NumberKind.YEARS: re.compile(r"几年|多少年|几多年"),
     NumberKind.AGE: re.compile(r"几岁|多少岁|几多岁|多大(?:年纪|岁数|年龄|岁)|多少周岁"),
     NumberKind.PHONE: re.compile(r"电话|手机号|热线|号码是多少"),
-    NumberKind.PERCENT: re.compile(r"百分之几|百分之多少|利率是?多少|几个点"),
+    NumberKind.PERCENT: re.compile(r"百分之几|百分之多少|几成|多大比例|多少比例|利率是?多少|几个点"),
     NumberKind.DOCUMENT_NUMBER: re.compile(r"文号|几号文|多少号文"),
 }
 # Words in which a number is told, or looked up in one's own record, and not asked for.
@@ -214,25 +214,26 @@ def weigh(candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Ran
     return sorted(ranked, key=lambda each: (-each.chance, each.candidate.entry_id))
 
 
-def decide(ranked: Sequence[Ranked], sure: float, silent: float) -> Reply:
+def decide(ranked: Sequence[Ranked], sure: float, silent: float, named: int = _NAMED) -> Reply:
     """Answer, ask back or hand over within one place.
 
     An answer is as likely as all the entries together that cite its main clause: whichever of them was
     meant, that clause is right. Many faint ones do not add up to an answer, though. An entry without the
-    number that was asked for counts for the texts' silence.
+    number that was asked for counts for the texts' silence. ``named`` is how many characters say what is
+    asked about, where that is known.
     """
     answering = [each for each in ranked if each.candidate.may_answer]
     answerable = math.fsum(each.chance for each in answering)
     if not answering or 1 - answerable >= silent:
         return _hand_over(ranked, 1 - answerable)
-    enough = sure * answerable
+    enough = _be_sure(sure, named) * answerable
     support = _support(answering)
     best = max(answering, key=lambda each: support[each.candidate.answer_key])
     first = answering[0].candidate
     if first.outcome is Outcome.CLARIFY or support[first.answer_key] >= enough:
         best = answering[0]
     chance = support[best.candidate.answer_key]
-    if chance < enough or answering[0].chance < enough * _OWN_SHARE:
+    if chance < enough or answering[0].chance < sure * answerable * _OWN_SHARE:
         return Reply(Outcome.CLARIFY, choices=_offer(ranked), reason=Reason.UNSURE, probability=answerable)
     shown = best.candidate
     if shown.outcome is Outcome.ANSWER and not shown.is_to_the_point:
@@ -282,14 +283,6 @@ def allow_for_length(share: float, length: int) -> float:
     return share + _SPARED * math.log(length)
 
 
-def be_sure(sure: float, named: int) -> float:
-    """The share that an answer needs when so many characters name what is asked about.
-
-    Few characters fit several clauses (「谁来审核」), so that a lead of one of them tells little.
-    """
-    return max(sure, min(_AS_SURE_AS_CAN_BE, 1 - (named / _NAMED) ** _STEEP))
-
-
 def gives_numbers(given: frozenset[NumberKind], asked: frozenset[NumberKind]) -> bool:
     """Whether an answer that gives these kinds of number can answer a question for those."""
     return all(_ALSO_GIVES.get(kind, {kind}) & given for kind in asked)
@@ -320,6 +313,14 @@ def _as_digit(letter: str) -> str:
     if letter in "XxＸｘ":
         return "X"
     return _CHINESE_DIGITS.get(letter) or str(unicodedata.digit(letter, ""))
+
+
+def _be_sure(sure: float, named: int) -> float:
+    """The share that an answer needs when so many characters name what is asked about.
+
+    Few characters fit several clauses (「谁来审核」), so that a lead of one of them tells little.
+    """
+    return max(sure, min(_AS_SURE_AS_CAN_BE, 1 - (named / _NAMED) ** _STEEP))
 
 
 def _support(ranked: Sequence[Ranked]) -> dict[str, float]:
