@@ -225,7 +225,8 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float, named: int = _N
     answering = [each for each in ranked if each.candidate.may_answer]
     answerable = math.fsum(each.chance for each in answering)
     if not answering or 1 - answerable >= silent:
-        return _hand_over(ranked, 1 - answerable)
+        surely = 1 - answerable >= _be_sure(silent, named)
+        return (None if surely else _offer_own(answering)) or _hand_over(ranked, 1 - answerable)
     enough = _be_sure(sure, named) * answerable
     support = _support(answering)
     best = max(answering, key=lambda each: support[each.candidate.answer_key])
@@ -251,8 +252,7 @@ def ask_what(ranked: Sequence[Ranked]) -> Reply | None:
     for each in own:
         if each.candidate.outcome is Outcome.CLARIFY:
             return Reply(Outcome.CLARIFY, each.candidate.entry_id, reason=Reason.MANY_MEANINGS)
-    offered = _offer(own, at_least=0.0)
-    return Reply(Outcome.CLARIFY, choices=offered, reason=Reason.UNSURE) if len(offered) > 1 else None
+    return _offer_own(own)
 
 
 def decide_without_place(replies: Mapping[str, Reply]) -> Reply:
@@ -316,7 +316,7 @@ def _as_digit(letter: str) -> str:
 
 
 def _be_sure(sure: float, named: int) -> float:
-    """The share that an answer needs when so many characters name what is asked about.
+    """The share that a reply needs when so many characters name what is asked about.
 
     Few characters fit several clauses (「谁来审核」), so that a lead of one of them tells little.
     """
@@ -343,6 +343,13 @@ def _hand_over(ranked: Sequence[Ranked], probability: float) -> Reply:
         probability=probability,
         own=math.fsum(each.chance for each in ranked if each.candidate.is_own),
     )
+
+
+def _offer_own(ranked: Sequence[Ranked]) -> Reply | None:
+    """Ask back with the place's own matters that are to the point; ``None`` when there is no choice."""
+    own = [each for each in ranked if each.candidate.is_own and each.candidate.is_to_the_point]
+    offered = _offer(own, at_least=0.0)
+    return Reply(Outcome.CLARIFY, choices=offered, reason=Reason.UNSURE) if len(offered) > 1 else None
 
 
 def _offer(ranked: Sequence[Ranked], at_least: float = _WORTH_OFFERING) -> tuple[str, ...]:
