@@ -69,6 +69,7 @@ _CHOICES_SHOWN = 3
 _OWN_SHARE = 0.55  # of what an answer needs, the likeliest entry must bring so much itself
 _WORTH_OFFERING = 0.03
 _OWN_MATTER = 0.5
+_WORTH_ASKING = 0.25  # chance of an entry that lists meanings; of right answers, 0.3 % have such a rival
 # Of 9,000 phrasings that an index had not seen, 0.3 % and 1 % fall below these; of the questions with a noun
 # that is no matter of ours (「长城在哪里」) and that it answered otherwise, a half and four in five.
 _TOUCHED, _COVERED = 1.0, 1.15
@@ -214,13 +215,13 @@ def weigh(candidates: Sequence[Candidate], weights: Sequence[float]) -> list[Ran
     return sorted(ranked, key=lambda each: (-each.chance, each.candidate.entry_id))
 
 
-def decide(ranked: Sequence[Ranked], sure: float, silent: float, named: int = _NAMED) -> Reply:
+def decide(ranked: Sequence[Ranked], sure: float, silent: float, named: int | None = None) -> Reply:
     """Answer, ask back or hand over within one place.
 
     An answer is as likely as all the entries together that cite its main clause: whichever of them was
     meant, that clause is right. Many faint ones do not add up to an answer, though. An entry without the
     number that was asked for counts for the texts' silence. ``named`` is how many characters say what is
-    asked about, where that is known.
+    asked about; not given for a letter, and for what is worded just so.
     """
     answering = [each for each in ranked if each.candidate.may_answer]
     answerable = math.fsum(each.chance for each in answering)
@@ -233,6 +234,9 @@ def decide(ranked: Sequence[Ranked], sure: float, silent: float, named: int = _N
     first = answering[0].candidate
     if first.outcome is Outcome.CLARIFY or support[first.answer_key] >= enough:
         best = answering[0]
+    asking = next((each for each in answering if each.candidate.outcome is Outcome.CLARIFY), None)
+    if named is not None and asking is not None and asking.chance >= _WORTH_ASKING:
+        return _list_meanings(asking)
     chance = support[best.candidate.answer_key]
     if chance < enough or answering[0].chance < sure * answerable * _OWN_SHARE:
         return Reply(Outcome.CLARIFY, choices=_offer(ranked), reason=Reason.UNSURE, probability=answerable)
@@ -251,7 +255,7 @@ def ask_what(ranked: Sequence[Ranked]) -> Reply | None:
     own = [each for each in ranked if each.candidate.may_answer and each.candidate.is_own]
     for each in own:
         if each.candidate.outcome is Outcome.CLARIFY:
-            return Reply(Outcome.CLARIFY, each.candidate.entry_id, reason=Reason.MANY_MEANINGS)
+            return _list_meanings(each)
     return _offer_own(own)
 
 
@@ -264,7 +268,9 @@ def decide_without_place(replies: Mapping[str, Reply]) -> Reply:
     speaking = tuple(place for place, reply in replies.items() if reply.outcome is not Outcome.HANDOFF)
     concerned = tuple(place for place, reply in replies.items() if reply.own >= _OWN_MATTER)
     if speaking or 2 * len(concerned) > len(replies):
-        return Reply(Outcome.CLARIFY, places=speaking or concerned, reason=Reason.WHICH_PLACE)
+        asked = speaking if len(speaking) > 1 else {*speaking, *concerned}
+        places = tuple(place for place in replies if place in asked)
+        return Reply(Outcome.CLARIFY, places=places, reason=Reason.WHICH_PLACE)
     shown = {reply.entry_id for reply in replies.values()}
     return Reply(Outcome.HANDOFF, shown.pop() if len(shown) == 1 else None, reason=Reason.NOT_IN_TEXTS)
 
@@ -315,12 +321,12 @@ def _as_digit(letter: str) -> str:
     return _CHINESE_DIGITS.get(letter) or str(unicodedata.digit(letter, ""))
 
 
-def _be_sure(sure: float, named: int) -> float:
+def _be_sure(sure: float, named: int | None) -> float:
     """The share that a reply needs when so many characters name what is asked about.
 
     Few characters fit several clauses (「谁来审核」), so that a lead of one of them tells little.
     """
-    return max(sure, min(_AS_SURE_AS_CAN_BE, 1 - (named / _NAMED) ** _STEEP))
+    return sure if named is None else max(sure, min(_AS_SURE_AS_CAN_BE, 1 - (named / _NAMED) ** _STEEP))
 
 
 def _support(ranked: Sequence[Ranked]) -> dict[str, float]:
@@ -343,6 +349,11 @@ def _hand_over(ranked: Sequence[Ranked], probability: float) -> Reply:
         probability=probability,
         own=math.fsum(each.chance for each in ranked if each.candidate.is_own),
     )
+
+
+def _list_meanings(asking: Ranked) -> Reply:
+    """Ask back with the entry that lists what may be meant."""
+    return Reply(Outcome.CLARIFY, asking.candidate.entry_id, reason=Reason.MANY_MEANINGS)
 
 
 def _offer_own(ranked: Sequence[Ranked]) -> Reply | None:

@@ -98,6 +98,38 @@ def test_a_number_that_is_told_or_looked_up_is_not_asked_for(told):
     assert asked_numbers(told) == frozenset()
 
 
+def test_the_less_a_question_names_the_surer_its_answer_must_be():
+    ranked = make_ranked((make_candidate("check"), 0.9), (make_candidate("archive"), 0.1))
+
+    assert decide(ranked, *BANDS, named=2).outcome is Outcome.CLARIFY
+    assert decide(ranked, *BANDS, named=7).outcome is Outcome.ANSWER
+    assert decide(ranked, *BANDS).outcome is Outcome.ANSWER
+
+
+def test_a_short_question_that_fits_own_clauses_is_asked_back_and_not_handed_over():
+    silent = make_candidate("silent", Outcome.HANDOFF)
+    ranked = make_ranked((silent, 0.7), (make_candidate("where"), 0.2), (make_candidate("who"), 0.1))
+
+    reply = decide(ranked, *BANDS, named=2)
+
+    assert (reply.outcome, reply.choices) == (Outcome.CLARIFY, ("where", "who"))
+    assert decide(ranked, *BANDS, named=7).outcome is Outcome.HANDOFF
+
+
+def test_a_short_question_that_fits_one_own_clause_only_is_handed_over():
+    ranked = make_ranked((make_candidate("silent", Outcome.HANDOFF), 0.7), (make_candidate("where"), 0.3))
+
+    assert decide(ranked, *BANDS, named=2).outcome is Outcome.HANDOFF
+
+
+def test_an_entry_that_lists_meanings_is_asked_where_it_is_a_rival_of_the_answer():
+    which = make_candidate("which", Outcome.CLARIFY)
+    ranked = make_ranked((make_candidate("days"), 0.7), (which, 0.3))
+
+    assert decide(ranked, *BANDS, named=9).entry_id == "which"
+    assert decide(ranked, *BANDS).entry_id == "days"
+
+
 def test_two_equal_favourites_are_asked_about():
     ranked = make_ranked(
         (make_candidate("amount"), 0.4), (make_candidate("years"), 0.35), (make_candidate("where"), 0.25)

@@ -132,6 +132,11 @@ def test_whoever_works_or_has_married_elsewhere_is_answered_from_the_text_of_hom
         ("去哪儿办", "linyi"),
         ("要多久", "guangdong"),
         ("要多少钱", "taizhou"),
+        ("拖了这么久，下一步该怎么办", "jinning"),
+        ("要是错过了会怎么样", "taizhou"),
+        ("能不能让别人帮我弄", "linyi"),
+        ("现在是什么进度了", "guangdong"),
+        ("弄错了找谁改", "hedong"),
     ],
 )
 def test_a_question_that_names_no_subject_is_asked_back_with_choices(matcher, question, region):
@@ -139,6 +144,25 @@ def test_a_question_that_names_no_subject_is_asked_back_with_choices(matcher, qu
 
     assert reply.outcome is Outcome.CLARIFY
     assert len(reply.choices or matcher.entry(reply.entry_id).choices) > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "region"),
+    [
+        ("谁来审核", "hedong"),
+        ("资料弄齐了归谁审", "jinning"),
+        ("谁可以申请", "guangdong"),
+        ("6月底截止的是什么", "jinning"),
+    ],
+)
+def test_words_that_several_clauses_share_are_asked_back(matcher, question, region):
+    assert matcher.ask(question, region).outcome is Outcome.CLARIFY
+
+
+def test_a_long_letter_is_not_asked_back_because_its_last_sentence_names_nothing(matcher):
+    told = "我去年在外面打工，村里办被征地参保的时候把我的名字报上去了，家里没有人去办手续，指标也给了我。"
+
+    assert matcher.ask(f"{told}过了时间没去办会怎么样？", "taizhou").outcome is Outcome.ANSWER
 
 
 @pytest.mark.parametrize("region", ["jinning", "hedong", "linyi", "taizhou", "guangdong", None])
