@@ -31,7 +31,7 @@ from portal.content.problems import Problem
 from portal.domain.assistant import NumberKind
 from portal.services.work import CHINA
 
-_SETS = ("dev", "heldback", "heldback2", "heldback3", "heldback4", "heldback5", "heldback6")
+_SETS = ("dev", "heldback", "heldback2", "heldback3", "heldback4", "heldback5", "heldback6", "heldback7")
 _FEW = 20
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TEMPLATE = """\
