@@ -17,7 +17,7 @@ from portal.content.matcher import Matcher
 from portal.domain.assistant import NumberKind, Outcome
 from portal.domain.revision import Revision
 
-_PHRASINGS_END = re.compile(r"(?<=\n)phrasings = \[(?:  #.*)?\n(?:  .*\n)*(?=\]\n)")
+_PHRASINGS_END = re.compile(r"(?<=\n)phrasings = \[(?:  #.*)?\n(?:(?:  .*)?\n)*(?=\]\n)")
 
 
 @dataclass(frozen=True)

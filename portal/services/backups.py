@@ -112,10 +112,13 @@ def read_backup(house: House, folder: Path) -> Backup:
         BackupChanged: naming the first file that is missing or changed.
     """
     manifest = _read(folder, _MANIFEST)
+    written = _read(folder, _SIGNATURE)
     try:
-        signature = bytes.fromhex(_read(folder, _SIGNATURE).decode())
+        signature = bytes.fromhex(written.decode())
     except ValueError:
         raise BackupChanged(file=_SIGNATURE) from None
+    if signature.hex().encode() != written:  # capitals and blanks would be read as if nothing had changed
+        raise BackupChanged(file=_SIGNATURE)
     if not house.keys.is_mac_of(signature, _signed(manifest)):
         raise BackupChanged(file=_MANIFEST)
     backup = _parse(manifest)

@@ -67,9 +67,11 @@ class Vault:
 
     def change_one_byte(self, session: Session, value: Value, chance: Random) -> None:
         """Change one byte of a value, in a transaction that was let go and is rolled back."""
-        for _ in range(MOST_TRIES):
+        for tried in range(MOST_TRIES):
+            # Of numbers as long as this one, others may stand in every row there could be.
+            changed_value = self.change(value, chance, longer=tried > MOST_TRIES // 2)
             change = (
-                f"UPDATE {value.table} SET {value.column} = {self.change(value, chance)} "
+                f"UPDATE {value.table} SET {value.column} = {changed_value} "
                 f"WHERE {self.place} = :place RETURNING {self.spelling.format(column=value.column)}"
             )
             try:
@@ -82,12 +84,12 @@ class Vault:
                 continue  # the column cannot hold it, or another row does
         raise AssertionError(f"{value.table}.{value.column} took no other byte")
 
-    def change(self, value: Value, chance: Random) -> str:
-        """An expression for the value with one byte changed."""
+    def change(self, value: Value, chance: Random, *, longer: bool) -> str:
+        """An expression for the value with one byte changed; a number may grow by a byte."""
         stored = bytearray.fromhex(value.spelling)
         if value.kind == "integer":
             number = int(stored)
-            bytes_kept = max(1, (number.bit_length() + 8) // 8)
+            bytes_kept = max(1, (number.bit_length() + 8) // 8) + longer
             return str(number ^ (1 << chance.randrange(bytes_kept * 8 - 1)))
         stored[chance.randrange(len(stored))] ^= chance.randrange(1, 256)
         return f"CAST(x'{stored.hex()}' AS {value.kind})"
@@ -107,8 +109,10 @@ class ServerVault(Vault):
     def __init__(self, _: Database) -> None:
         """Triggers and references look aside when a change asks them to."""
 
-    def change(self, value: Value, chance: Random) -> str:
-        """An expression for the value with one letter or digit changed."""
+    def change(self, value: Value, chance: Random, *, longer: bool) -> str:
+        """An expression for the value with one letter or digit changed; a number may grow by a digit."""
+        if longer and value.spelling.isdigit():
+            return f"CAST('{value.spelling}{chance.randrange(10)}' AS {value.kind})"
         at = chance.randrange(len(value.spelling))
         letters = "0123456789" if value.spelling[at].isdigit() else "abcdef _-Z"
         changed = value.spelling[:at] + chance.choice(letters) + value.spelling[at + 1 :]

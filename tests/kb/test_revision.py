@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -74,6 +75,18 @@ def test_every_entry_of_the_knowledge_base_takes_a_phrasing():
         change = revision.add_phrasings(entry, [UNHEARD])
         before, after = (parse_entry(text, entry.path) for text in (change.before, change.after))
         assert after.phrasings == (*before.phrasings, UNHEARD)
+
+
+def test_blank_lines_among_the_phrasings_are_no_end_of_them(tmp_path: Path):
+    entry = real_matcher().knowledge.entries[0]
+    text = entry.path.read_text(encoding="utf-8").replace("phrasings = [\n", "phrasings = [\n\n")
+    spaced = tmp_path / "entries" / "group" / entry.path.name
+    spaced.parent.mkdir(parents=True)
+    spaced.write_text(text, encoding="utf-8")
+
+    change = revision.add_phrasings(replace(entry, path=spaced), [UNHEARD])
+
+    assert parse_entry(change.after, spaced).phrasings == (*entry.phrasings, UNHEARD)
 
 
 def test_a_new_entry_reads_back_as_it_was_written(checkout: Path):
