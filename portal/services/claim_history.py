@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from portal.domain.claims import ClaimAct, ClaimState, MoneySent, course_of, list_passes
-from portal.domain.receipts import ReceiptState
+from portal.domain.claims import ClaimAct, ClaimState, MoneySent, course_of
 from portal.domain.review import find_outcome
-from portal.services.claim_conditions import check_conditions
+from portal.services.claim_cases import Case
 from portal.services.claim_effects import take_effect
 from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
 from portal.storage import messages as stored_messages
 from portal.storage import payments as stored_payments
-from portal.storage import receipts as stored_receipts
 from portal.storage.claims import Claim
 
 # What of an act's facts may stand in a text on a phone that others read too.
@@ -69,17 +67,10 @@ def _looked_at(work: Work, claim: Claim, reasons: frozenset[str]) -> list[dict[s
 
     What only a person can compare is as that person found it.
     """
-    person = stored_citizens.get_person(work.session, claim.person_id)
-    papers = {
-        receipt.material
-        for receipt in stored_receipts.list_of_claim(work.session, claim.id)
-        if receipt.state is not ReceiptState.REPLACED
-    }
-    passes = list_passes(course_of(claim.kind), stored_claims.list_events(work.session, claim.id))
-    confirmed = {each for event in passes.values() for each in event.facts.get("confirmed", ())}
+    case = Case.read(work, claim, stored_citizens.get_person(work.session, claim.person_id))
     return [
-        {"id": condition.id, "outcome": str(find_outcome(condition, reasons, confirmed))}
-        for condition in check_conditions(work, person, claim.kind, claim.answers, papers, claim=claim)
+        {"id": condition.id, "outcome": str(find_outcome(condition, reasons, case.confirmed))}
+        for condition in case.conditions
     ]
 
 

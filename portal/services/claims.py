@@ -23,7 +23,7 @@ from portal.domain.claims import (
     list_passes,
 )
 from portal.domain.errors import Refusal
-from portal.domain.masks import mask_account
+from portal.domain.masks import account_tail
 from portal.services import audit, claim_history, claim_payees
 from portal.services.work import ActorKind, Work, legal_day
 from portal.storage import citizens as stored_citizens
@@ -173,7 +173,7 @@ def change_account(work: Work, number: str, payee_id: int, *, account: str, bank
     """
     claim = lock_own_claim(work, number)
     payee = get_unpaid_payee(work, claim, payee_id)
-    tail = mask_account(account).strip("*")
+    tail = account_tail(account)
     stored_payees.change_account(
         work.session,
         payee.id,

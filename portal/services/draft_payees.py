@@ -7,7 +7,7 @@ from typing import ClassVar
 from portal.domain.claim_forms import Asks
 from portal.domain.claims import MoneySent
 from portal.domain.errors import Refusal
-from portal.domain.masks import mask_account
+from portal.domain.masks import account_tail
 from portal.services import drafts
 from portal.services.draft_access import lock_draft
 from portal.services.drafts import OpenDraft
@@ -89,7 +89,7 @@ def _add_payee(work: Work, draft: Draft, name: str, account: NewAccount) -> Open
             uid=uid,
             name=account.name,
             account_sealed=work.keys.seal(account.number, stored_payees.account_context(uid)),
-            account_tail=mask_account(account.number).strip("*"),
+            account_tail=account_tail(account.number),
             bank_name=account.bank_name,
             weight=account.weight,
         ),

@@ -1,6 +1,6 @@
 """What villagers say of how a claim was handled, and the calls that follow a bad word."""
 
-from portal.domain.claims import ClaimRated, ClaimState, NoSuchClaim
+from portal.domain.claims import ENDED, ClaimRated, ClaimState, NoSuchClaim
 from portal.domain.review import CalledBack
 from portal.services import audit, claims
 from portal.services.claim_cases import check_reach
@@ -10,6 +10,8 @@ from portal.storage import reviews as stored_reviews
 from portal.storage.reviews import CallBack
 
 WORST_SCORE, BEST_SCORE = 1, 3
+RATED = ENDED - {ClaimState.CANCELLED}
+"""Where a claim stands when its owner is asked how it was handled."""
 
 
 def rate_claim(work: Work, number: str, score: int, words: str | None) -> None:
@@ -19,7 +21,7 @@ def rate_claim(work: Work, number: str, score: int, words: str | None) -> None:
         NoSuchClaim: it is not the actor's, or it is not over.
     """
     claim = claims.lock_own_claim(work, number)
-    if claim.state not in (ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED):
+    if claim.state not in RATED:
         raise NoSuchClaim
     if not WORST_SCORE <= score <= BEST_SCORE:
         raise ValueError(f"a score goes from {WORST_SCORE} to {BEST_SCORE}, not {score}")

@@ -10,7 +10,7 @@ from typing import Any
 from portal.content.regions import Office, Region, Result
 from portal.domain.citizens import Person
 from portal.domain.claim_kinds import ClaimKind
-from portal.domain.claims import ClaimState
+from portal.domain.claims import ENDED
 from portal.domain.deadlines import Deadline, WorkingCalendar, working_days_after
 from portal.domain.decisions import NoRowApplies, UndecidedYet
 from portal.domain.enrolment import Category, Scheme, Standing, standing_facts
@@ -51,7 +51,6 @@ from portal.storage.records import (
 from portal.storage.records import OpenMatter as OpenMatter
 
 _ADULT = 16
-_OVER = frozenset({ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED, ClaimState.CANCELLED})
 _LISTED = frozenset({BatchState.POSTING, BatchState.POSTED, BatchState.CLOSED})
 _DEPOSIT = "levy_deposit"
 _INTEREST = "account.interest"
@@ -140,7 +139,7 @@ class Record:
     @property
     def open_matters(self) -> list[OpenMatter]:
         """Claims that are not over yet, and drafts."""
-        return [matter for matter in self.matters if matter.state not in _OVER]
+        return [matter for matter in self.matters if matter.state not in ENDED]
 
     @property
     def claimable_year(self) -> int | None:
@@ -352,7 +351,7 @@ def _grid(
     claimed = {
         matter.claim_year
         for matter in matters
-        if matter.kind == ClaimKind.REIMBURSEMENT and matter.number is not None and matter.state not in _OVER
+        if matter.kind == ClaimKind.REIMBURSEMENT and matter.number is not None and matter.state not in ENDED
     }
     return year_grid(
         history,

@@ -11,7 +11,7 @@ from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.claim_kinds import VOICES, ClaimKind
-from portal.domain.claims import ENDED, ActNotOpen, ClaimAct, ClaimEvent, ClaimState, course_of, list_states
+from portal.domain.claims import ENDED, ActNotOpen, ClaimAct, ClaimEvent, course_of, list_states
 from portal.domain.receipts import ReceiptState
 from portal.domain.review import ConditionsNotMet
 from portal.services import claim_payees, claims, drafts, filing, ratings, receipts
@@ -28,7 +28,6 @@ from portal.web.wording import papers as paper_words
 from portal.web.work import actor, reading, unit_of_work
 
 pages = Blueprint("claims", __name__, url_prefix="/claims")
-_RATED = frozenset({ClaimState.PAID, ClaimState.SETTLED, ClaimState.REJECTED})
 
 
 class RatingForm(SignedInForm):
@@ -224,7 +223,7 @@ def _show(number: str, rating: RatingForm) -> str:
         voices=VOICES,
         paper_words=paper_words,
         payee_on_record=claim_words.payee_on_record,
-        rating=rating if course.claim.state in _RATED and course.rating is None else None,
+        rating=rating if course.claim.state in ratings.RATED and course.rating is None else None,
         words=words,
     )
 
