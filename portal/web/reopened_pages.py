@@ -1,7 +1,7 @@
 """Pages that are opened again and again: made anew only when what they rest on has changed.
 
 What each opening has of its own, such as the token of a form, is left blank in what is kept, and filled in
-every time.
+every time. A template asks for such a value by ``this_time``.
 """
 
 import re
@@ -105,6 +105,16 @@ def render_to_reopen(rests_on: Hashable, *what: Hashable, template: str, **conte
     return page.fill()
 
 
+def set_this_time(**values: str | None) -> None:
+    """Say what this opening of a page has of its own, before it is rendered or opened again."""
+    g.this_time = values
+
+
+def _this_time(name: str) -> str:
+    value: str | None = g.this_time[name]
+    return value or ""
+
+
 def _key(what: tuple[Hashable, ...]) -> Hashable:
     who = actor()
     return request.endpoint, choose_locale(), sheet.is_kept_here(), who.kind, who.person_id, what
@@ -161,4 +171,5 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         csrf_token=_each_time(_form_token),
         session_end=_each_time(_session_end),
+        this_time=_each_time(_this_time),
     )

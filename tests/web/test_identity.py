@@ -1,7 +1,9 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from flask import render_template
 from sqlalchemy import func, select, update
 
 from portal.domain.identity import CHECKS_BY_NUMBER, MOST_TRIES, Limit
@@ -10,6 +12,7 @@ from portal.services.work import SYSTEM, House
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.messages import TextMessageRecord
 from portal.storage.models.sessions import CodeRecord, SessionRecord
+from portal.web import reopened_pages
 from tests.builders import NOW, citizen_actor, make_citizen_id, make_person, make_staff, make_work
 from tests.web.browser import Browser, Page
 
@@ -59,6 +62,21 @@ def test_known_and_unknown_people_see_the_same_page(browser: Browser, house: Hou
 
     assert len({_without_what_is_random(page) for page in answers}) == 1
     assert len({_headers(page) for page in answers}) == 1
+
+
+def test_the_code_page_is_made_once_and_each_check_has_its_own_challenge_and_way_back(
+    browser: Browser, house: House
+):
+    with patch.object(reopened_pages, "render_template", wraps=render_template) as rendered:
+        asked = [
+            browser.post("/identity/", status=200, name="李桂芳", number=make_citizen_id().digits, then=then)
+            for then in ("", "/record/", "/claims/", "https://elsewhere.example/")
+        ]
+
+    assert [page.hidden("then") for page in asked[1:3]] == ["/record/", "/claims/"]
+    assert not any('name="then"' in page.text for page in (asked[0], asked[3]))
+    assert len({page.hidden("challenge") for page in asked}) == 4
+    assert [call.args for call in rendered.call_args_list] == [("citizen/identity/code.html",)] * 2
 
 
 def test_a_wrong_name_and_a_dead_person_get_a_decoy_that_no_code_opens(browser: Browser, house: House):

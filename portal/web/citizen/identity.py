@@ -13,11 +13,15 @@ from portal.web import way_back, wording
 from portal.web.access import Access, open_to
 from portal.web.address import address_of_request
 from portal.web.forms import PublicForm
+from portal.web.place import place_here
+from portal.web.reopened_pages import render_to_reopen, reopen, set_this_time
 from portal.web.sessions import find_session_end, sign_in_with
 from portal.web.sessions import sign_out as drop_cookie
 from portal.web.work import unit_of_work
 
 pages = Blueprint("identity", __name__, url_prefix="/identity")
+
+_CODE_PAGE = "citizen/identity/code.html"
 
 
 class IdentityForm(PublicForm):
@@ -190,7 +194,15 @@ def _helper(form: CodeForm) -> str | None:
 
 
 def _ask_for_code(challenge: str, then: str | None) -> ResponseReturnValue:
-    return _show_code_page(CodeForm(formdata=None, challenge=challenge, then=then))
+    """The page is the same for all but for the challenge and the way back, and made once."""
+    way = way_back.read(then)
+    set_this_time(challenge=challenge, then=way)
+    what = (place_here().region, way is not None)
+    opened = reopen(None, *what)
+    if opened is not None:
+        return opened
+    form = CodeForm(formdata=None, challenge=challenge, then=way)
+    return render_to_reopen(None, *what, template=_CODE_PAGE, form=form)
 
 
 def _ask_for_paper_code(challenge: str, then: str | None) -> ResponseReturnValue:
@@ -200,6 +212,7 @@ def _ask_for_paper_code(challenge: str, then: str | None) -> ResponseReturnValue
 
 def _show_code_page(form: CodeForm) -> str:
     form.then.data = way_back.read(form.then.data)
+    set_this_time(challenge=form.challenge.data, then=form.then.data)
     if form.only_paper.data:
         form.code.label.text = gettext("登录纸条上的字")
-    return render_template("citizen/identity/code.html", form=form)
+    return render_template(_CODE_PAGE, form=form)
