@@ -5,12 +5,11 @@ reads each row into the layout's record, or into the list of all that is wrong w
 """
 
 import re
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
-from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 from unicodedata import normalize
 
 from portal.domain.cells import CellEmpty, DateInTheFuture
@@ -197,6 +196,24 @@ class Layout(Generic[Record]):
         return self._by_header.get(fold_header(header))
 
 
+class FirstRows(Protocol):
+    """In which row each value of a unique column came first."""
+
+    def first_row(self, field: str, value: object, row: int) -> int:
+        """Return the row in which ``value`` stood first under ``field``: ``row`` itself when it is new."""
+
+
+class FirstRowsInMemory:
+    """For sheets that end soon; a million rows would take 300 MB."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, object], int] = {}
+
+    def first_row(self, field: str, value: object, row: int) -> int:
+        """Return the row in which ``value`` stood first under ``field``."""
+        return self._rows.setdefault((field, value), row)
+
+
 class _Place(NamedTuple):
     """Where a column stands in this file, and in the record, and what has been read under it."""
 
@@ -204,14 +221,14 @@ class _Place(NamedTuple):
     slot: int
     column: Column
     known: dict[str, object] | None
-    seen: "_FirstRows | None"
 
 
 class Header(Generic[Record]):
     """A layout met with one file: which place holds which column."""
 
-    def __init__(self, layout: Layout[Record], row: Row) -> None:
+    def __init__(self, layout: Layout[Record], row: Row, first_rows: FirstRows) -> None:
         self.layout = layout
+        self._first_rows = first_rows
         self.row = row.number
         self._places: dict[str, _Place] = {}
         ignored: list[str] = []
@@ -228,7 +245,6 @@ class Header(Generic[Record]):
                     layout.columns.index(column),
                     column,
                     {} if column.repeats else None,
-                    _FirstRows() if column.unique else None,
                 )
         self.ignored = tuple(ignored)
         """Headers that mean no column of this layout; what stands under them is not read."""
@@ -255,7 +271,7 @@ class Header(Generic[Record]):
         end = len(cells)
         values: list[object] = [None] * len(self.layout.columns)
         problems = self._faults(row) if row.faults else []
-        for cell, slot, column, known, seen in self._places.values():
+        for cell, slot, column, known in self._places.values():
             text = cells[cell] if cell < end else ""
             if known is not None and text in known:
                 values[slot] = known[text]
@@ -271,9 +287,11 @@ class Header(Generic[Record]):
                 continue
             if known is not None and len(known) < _KNOWN_AT_MOST:
                 known[text] = value
-            if seen is not None and (first := seen.first_row(value, row.number)) != row.number:
-                facts = {"first_row": first}
-                problems.append(SheetProblem(row.number, column.field, TwiceInTheFile.code, facts))
+            if column.unique:
+                first = self._first_rows.first_row(column.field, value, row.number)
+                if first != row.number:
+                    facts = {"first_row": first}
+                    problems.append(SheetProblem(row.number, column.field, TwiceInTheFile.code, facts))
         return self.layout.record._make(values), problems
 
     def _faults(self, row: Row) -> list[SheetProblem]:
@@ -286,53 +304,6 @@ class Header(Generic[Record]):
         ]
 
 
-class _FirstRows:
-    """In which row each value of a column came first, in 25 MB for a million values (a dict takes 150).
-
-    It keeps a 64-bit mark of each value, so among a million values two would be taken for one less than
-    once in ten million files.
-    """
-
-    def __init__(self) -> None:
-        self._make_room(1024)
-
-    def first_row(self, value: object, row: int) -> int:
-        """Return the row in which ``value`` stood first: ``row`` itself when it is new."""
-        mark = hash(value) or 1  # 0 marks a free place
-        place = self._find(mark)
-        if self._marks[place]:
-            return self._rows[place]
-        self._keep(place, mark, row)
-        if self._count * 4 > len(self._marks) * 3:
-            self._grow()
-        return row
-
-    def _find(self, mark: int) -> int:
-        """The place that holds this mark, or the free one where it belongs."""
-        marks, last = self._marks, len(self._marks) - 1
-        place = mark & last
-        while marks[place] and marks[place] != mark:
-            place = (place + 1) & last
-        return place
-
-    def _keep(self, place: int, mark: int, row: int) -> None:
-        self._marks[place] = mark
-        self._rows[place] = row
-        self._count += 1
-
-    def _make_room(self, places: int) -> None:
-        self._marks = array("q", bytes(8 * places))
-        self._rows = array("I", bytes(4 * places))
-        self._count = 0
-
-    def _grow(self) -> None:
-        marks, rows = self._marks, self._rows
-        self._make_room(len(marks) * 2)
-        for mark, row in zip(marks, rows, strict=True):
-            if mark:
-                self._keep(self._find(mark), mark, row)
-
-
 class Line(NamedTuple, Generic[Record]):
     """A sound row: its number in the file and what it says."""
 
@@ -340,14 +311,19 @@ class Line(NamedTuple, Generic[Record]):
     record: Record
 
 
-def find_header(layout: Layout[Record], rows: Iterator[Row]) -> Header[Record]:
+def find_header(
+    layout: Layout[Record], rows: Iterator[Row], first_rows: FirstRows | None = None
+) -> Header[Record]:
     """Take rows up to the one that holds the headers; titles may stand above it.
+
+    ``first_rows`` finds what stands twice; without it, what was read is held in memory.
 
     Raises HeaderNotFound, which names everything missing at once, or SheetEmpty.
     """
     nearest: Header[Record] | None = None
+    seen = FirstRowsInMemory() if first_rows is None else first_rows
     for row in islice(rows, _ROWS_BEFORE_HEADER):
-        header = Header(layout, row)
+        header = Header(layout, row, seen)
         if header.found and not (header.missing or header.twice):
             return header
         if is_filled(row) and (nearest is None or header.found > nearest.found):

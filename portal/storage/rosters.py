@@ -7,7 +7,18 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    LargeBinary,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
@@ -27,6 +38,10 @@ from portal.storage.models.rosters import (
 )
 
 _PERSON = Base.metadata.tables[PersonRecord.__tablename__]
+
+# What is looked for goes in beside a statement: written into one, it would outlive it until the garbage
+# is collected, and a long file would fill the memory with what was looked for.
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
 
 # An arbitrary number, the same on every host: whoever holds it takes a file in.
 _IMPORT_LOCK = 20_400_302
@@ -108,24 +123,24 @@ def find_people(
     session: Session, number_indexes: Collection[bytes], *, hold: bool
 ) -> dict[bytes, PersonOnRecord]:
     """Everybody filed under one of these blind indexes, by the index; held on demand until the work ends."""
-    query = _ON_RECORD.where(_PERSON.c.number_index.in_(number_indexes))
-    rows = session.execute(query.with_for_update() if hold else query)
+    query = _ON_RECORD.where(_PERSON.c.number_index.in_(_WANTED))
+    rows = session.execute(query.with_for_update() if hold else query, {"wanted": list(number_indexes)})
     return {row.number_index: PersonOnRecord._make(row) for row in rows}
 
 
 def find_insurance_owners(session: Session, insurance_numbers: Collection[str]) -> dict[str, bytes]:
     """Who has these insurance numbers: each with its owner's blind index."""
     rows = session.execute(
-        select(_PERSON.c.insurance_no, _PERSON.c.number_index).where(
-            _PERSON.c.insurance_no.in_(insurance_numbers)
-        )
+        select(_PERSON.c.insurance_no, _PERSON.c.number_index).where(_PERSON.c.insurance_no.in_(_WANTED)),
+        {"wanted": list(insurance_numbers)},
     )
     return {row.insurance_no: row.number_index for row in rows}
 
 
 def find_ids(session: Session, uids: Collection[str]) -> dict[str, int]:
     """The rows of people who were just added, by the names of their rows."""
-    rows = session.execute(select(_PERSON.c.uid, _PERSON.c.id).where(_PERSON.c.uid.in_(uids)))
+    query = select(_PERSON.c.uid, _PERSON.c.id).where(_PERSON.c.uid.in_(_WANTED))
+    rows = session.execute(query, {"wanted": list(uids)})
     return {row.uid: row.id for row in rows}
 
 
@@ -196,10 +211,11 @@ def find_openings(session: Session, person_ids: Collection[int]) -> dict[tuple[i
         .join(PostingRecord, PostingRecord.account_id == LedgerAccountRecord.id)
         .join(EntryRecord, EntryRecord.id == PostingRecord.entry_id)
         .where(
-            LedgerAccountRecord.person_id.in_(person_ids),
+            LedgerAccountRecord.person_id.in_(_WANTED),
             EntryRecord.movement.in_(["opening_balance", "special_ledger_opening"]),
         )
-        .group_by(LedgerAccountRecord.person_id, LedgerAccountRecord.source)
+        .group_by(LedgerAccountRecord.person_id, LedgerAccountRecord.source),
+        {"wanted": list(person_ids)},
     )
     return {
         (person_id, Source(source)): -amount
@@ -219,7 +235,8 @@ def find_proposals(session: Session, person_ids: Collection[int]) -> dict[tuple[
             HeldChangeRecord.field,
             HeldChangeRecord.value_index,
             HeldChangeRecord.bank_name,
-        ).where(HeldChangeRecord.person_id.in_(person_ids), HeldChangeRecord.decided_at.is_(None))
+        ).where(HeldChangeRecord.person_id.in_(_WANTED), HeldChangeRecord.decided_at.is_(None)),
+        {"wanted": list(person_ids)},
     )
     return {(row.person_id, row.field): Proposal(row.value_index, row.bank_name) for row in rows}
 
@@ -268,7 +285,8 @@ _READ_ONLY: dict[str, tuple[type[Base], str]] = {
 def find_rows(session: Session, sheet: str, region: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
     """What is on record of a sheet under these keys, each row by its columns."""
     table, key = _table(sheet)
-    rows = session.execute(select(table).where(table.c.region == region, table.c[key].in_(keys))).mappings()
+    query = select(table).where(table.c.region == region, table.c[key].in_(_WANTED))
+    rows = session.execute(query, {"wanted": list(keys)}).mappings()
     return {row[key]: dict(row) for row in rows}
 
 

@@ -29,6 +29,7 @@ from portal.spreadsheets.reading import open_sheet
 from portal.spreadsheets.writing import Cell, write_csv, write_xlsx
 from portal.storage import rosters as stored_rosters
 from portal.storage import staff as stored_staff
+from portal.storage.first_rows import FirstRowsOnDisk
 from portal.storage.rosters import PastImport, StoredPreview
 from portal.storage.staff import NoSuchAccount
 
@@ -212,25 +213,25 @@ def _read(
     *,
     take: bool,
 ) -> Findings:
-    layout = SHEETS[sheet]
     opened = open_sheet(stream)
     rows = _counted(opened.rows, opened.row_count, progress)
-    header = find_header(layout, rows)
-    findings = Findings(sheet, region, header.ignored)
-    known = stored_rosters.is_known_file(work.session, region, sheet, digest)
-    subject: People | Records = (
-        People(work, region, is_known_file=known, hold=take)
-        if sheet == PEOPLE
-        else Records(work, sheet, region, is_known_file=known)
-    )
-    read = read_lines(header, rows, Circumstances(work.today, work.house.is_demo))
-    for lines in _in_chunks(read, findings):
-        planned, problems = subject.plan(lines)
-        findings.add_problems(problems)
-        for each in planned:
-            findings.add_meaning(each.meaning)
-        if take and not findings.problem_count:
-            subject.take(planned)  # type: ignore[arg-type]  # its own plans
+    with FirstRowsOnDisk() as first_rows:
+        header = find_header(SHEETS[sheet], rows, first_rows)
+        findings = Findings(sheet, region, header.ignored)
+        known = stored_rosters.is_known_file(work.session, region, sheet, digest)
+        subject: People | Records = (
+            People(work, region, is_known_file=known, hold=take)
+            if sheet == PEOPLE
+            else Records(work, sheet, region, is_known_file=known)
+        )
+        read = read_lines(header, rows, Circumstances(work.today, work.house.is_demo))
+        for lines in _in_chunks(read, findings):
+            planned, problems = subject.plan(lines)
+            findings.add_problems(problems)
+            for each in planned:
+                findings.add_meaning(each.meaning)
+            if take and not findings.problem_count:
+                subject.take(planned)  # type: ignore[arg-type]  # its own plans
     findings.problems.sort(key=lambda problem: problem.row)
     return findings
 
