@@ -68,7 +68,7 @@ class Vault:
     def change_one_byte(self, session: Session, value: Value, chance: Random) -> None:
         """Change one byte of a value, in a transaction that was let go and is rolled back."""
         for tried in range(MOST_TRIES):
-            # Of numbers as long as this one, others may stand in every row there could be.
+            # Of numbers about as long as this one, all may stand in rows of a full table.
             changed_value = self.change(value, chance, longer=tried > MOST_TRIES // 2)
             change = (
                 f"UPDATE {value.table} SET {value.column} = {changed_value} "
@@ -110,9 +110,9 @@ class ServerVault(Vault):
         """Triggers and references look aside when a change asks them to."""
 
     def change(self, value: Value, chance: Random, *, longer: bool) -> str:
-        """An expression for the value with one letter or digit changed; a number may grow by a digit."""
+        """An expression for the value with one letter or digit changed; a number may grow by four digits."""
         if longer and value.spelling.isdigit():
-            return f"CAST('{value.spelling}{chance.randrange(10)}' AS {value.kind})"
+            return f"CAST('{value.spelling}{chance.randrange(10_000):04}' AS {value.kind})"
         at = chance.randrange(len(value.spelling))
         letters = "0123456789" if value.spelling[at].isdigit() else "abcdef _-Z"
         changed = value.spelling[:at] + chance.choice(letters) + value.spelling[at + 1 :]
