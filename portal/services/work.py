@@ -87,7 +87,6 @@ class Work:
     session: Session
     actor: Actor
     now: datetime
-    request_id: str | None = None
     on_record: list[tuple[str, Act]] = field(default_factory=list)
 
     @property
@@ -115,7 +114,7 @@ def legal_day(moment: datetime) -> date:
 def begin_work(house: House, actor: Actor, clock: Clock, request_id: str | None = None) -> Iterator[Work]:
     """Do one act in one transaction; its audit records are written last and kept or lost with it."""
     with house.database.writing() as session:
-        work = Work(house, session, actor, clock(session), request_id)
+        work = Work(house, session, actor, clock(session))
         yield work
         stored_audit.write(
             session, work.keys, work.on_record, actor=_on_record(actor), at=work.now, request_id=request_id
@@ -123,10 +122,10 @@ def begin_work(house: House, actor: Actor, clock: Clock, request_id: str | None 
 
 
 @contextmanager
-def begin_reading(house: House, actor: Actor, clock: Clock, request_id: str | None = None) -> Iterator[Work]:
+def begin_reading(house: House, actor: Actor, clock: Clock) -> Iterator[Work]:
     """Look at one snapshot; a write in it is refused by the database."""
     with house.database.reading() as session:
-        yield Work(house, session, actor, clock(session), request_id)
+        yield Work(house, session, actor, clock(session))
 
 
 def _on_record(actor: Actor) -> stored_audit.RecordedActor:

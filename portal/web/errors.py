@@ -1,7 +1,7 @@
 """Pages for when something is not there, not allowed, or not working; each says what to do next."""
 
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -12,7 +12,7 @@ from portal.services.claim_conditions import KindNotOffered
 from portal.services.work import ActorKind
 from portal.web import wording
 from portal.web.desk import frame
-from portal.web.work import actor
+from portal.web.work import actor, request_id
 
 RETRY_AFTER_SECONDS = 10
 
@@ -61,9 +61,7 @@ def show_busy(error: StorageBusy) -> ResponseReturnValue:
 
 def show_failure(error: Exception) -> ResponseReturnValue:
     """Our fault: logged under the request's name, which the person can read out on the telephone."""
-    _log.exception(
-        "request failed", request_id=g.get("request_id"), endpoint=request.endpoint, exc_info=error
-    )
+    _log.exception("request failed", request_id=request_id(), endpoint=request.endpoint, exc_info=error)
     return _page("failed", 500)
 
 
@@ -76,11 +74,9 @@ def _page(name: str, status: int, **facts: object) -> Response:
     if request.path.startswith("/api/"):
         return make_response({"error": name}, status)  # a program reads the name of the page
     if _is_at_desk():
-        sentence = facts.get("sentence") or frame.error_sentence(name, str(g.get("request_id")))
+        sentence = facts.get("sentence") or frame.error_sentence(name, request_id())
         return make_response(render_template("desk/errors/show.html", sentence=sentence), status)
-    return make_response(
-        render_template(f"errors/{name}.html", request_id=g.get("request_id"), **facts), status
-    )
+    return make_response(render_template(f"errors/{name}.html", request_id=request_id(), **facts), status)
 
 
 def install(app: Flask) -> None:

@@ -1,12 +1,12 @@
 """What every answer carries, and how it travels."""
 
 import gzip
-import secrets
 from collections.abc import Iterator
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from portal.web import sheet
+from portal.web.work import request_id
 
 _SMALL = 600  # bytes; below this gzip saves less than its own frame costs on the wire
 
@@ -19,11 +19,6 @@ _PAGE_POLICY = (
 _POLICY = "Content-Security-Policy"
 
 _TEXT = ("text/", "application/json", "image/svg+xml", "application/javascript")
-
-
-def name_request() -> None:
-    """Give the request a name for the logs and for a person on the telephone."""
-    g.request_id = secrets.token_hex(6)
 
 
 def page_policy(sheet_source: str) -> str:
@@ -79,7 +74,7 @@ def _list_headers(response: Response) -> Iterator[tuple[str, str]]:
             yield _POLICY, "default-src 'none'; frame-ancestors 'none'"
             yield "Cross-Origin-Resource-Policy", "same-origin"
     if response.status_code >= 400:
-        yield "X-Request-Id", g.get("request_id", "-")
+        yield "X-Request-Id", request_id()
     yield "Cache-Control", "no-store"
 
 
@@ -104,7 +99,6 @@ def compress(response: Response) -> Response:
 
 def install(app: Flask, *, gzip_here: bool) -> None:
     """Add all of this to an application; ``gzip_here`` is off behind a proxy that does it."""
-    app.before_request(name_request)
     if gzip_here:
         app.after_request(compress)
     app.after_request(add_headers)

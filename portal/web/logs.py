@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from types import TracebackType
 
 import structlog
-from flask import g, has_request_context
+from flask import has_request_context
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from portal.web.work import request_id
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -50,8 +52,8 @@ def _constraint(failure: BaseException) -> str:
 
 def _name_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Say for which request something happened, if for one."""
-    if has_request_context() and "request_id" in g:
-        event.setdefault("request_id", g.request_id)
+    if has_request_context():
+        event.setdefault("request_id", request_id())
     return event
 
 

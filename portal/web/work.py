@@ -1,5 +1,6 @@
 """Opens the work that a page does, and reads the clock for it."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -59,6 +60,14 @@ def today() -> date:
     return legal_day(now())
 
 
+def request_id() -> str:
+    """What this request is called in the logs, on record and on the telephone; named when first needed."""
+    named: str | None = g.get("request_id")
+    if named is None:
+        named = g.request_id = secrets.token_hex(6)
+    return named
+
+
 def unit_of_work() -> AbstractContextManager[Work]:
     """One act of whoever this request comes from, kept whole with its audit record or not at all.
 
@@ -66,7 +75,7 @@ def unit_of_work() -> AbstractContextManager[Work]:
     """
     stop_reading()
     tools, clock = current_app.extensions[EXTENSION]
-    return begin_work(tools, actor(), clock, g.get("request_id"))
+    return begin_work(tools, actor(), clock, request_id())
 
 
 @dataclass
@@ -87,7 +96,7 @@ def reading() -> Iterator[Work]:
     held: _Reading | None = g.get("reading")
     if held is None:
         tools, clock = current_app.extensions[EXTENSION]
-        opened = begin_reading(tools, actor(), clock, g.get("request_id"))
+        opened = begin_reading(tools, actor(), clock)
         held = g.reading = _Reading(opened, opened.__enter__())
     held.work.actor = actor()
     held.readers += 1
