@@ -21,6 +21,7 @@ from portal.services.work import SYSTEM, Actor, House, Work, begin_work
 from portal.storage import schema
 from portal.storage.database import Database
 from portal.storage.models.sessions import SessionRecord
+from portal.storage.object_store import ObjectStore
 from tests.builders import KB, citizen_actor, make_house, make_person, make_staff, real_matcher
 
 REGION = "jinning"
@@ -42,11 +43,12 @@ class Pass:
 
 @dataclass
 class County:
-    """Where it stands, and who is there."""
+    """Where it stands, and who is there; ``receipts_url`` is a bucket, or empty for its own folder."""
 
     folder: Path
     url: str
     keys: KeyRing
+    receipts_url: str = ""
     people: list[int] = field(default_factory=list)
     desk: dict[Role, Actor] = field(default_factory=dict)
 
@@ -71,6 +73,7 @@ class County:
             "PORTAL_REGIONS": REGION,
             "PORTAL_DATA": str(self.folder),
             "DATABASE_URL": self.url,
+            "PORTAL_RECEIPTS": self.receipts_url,
         }
 
     def moved_to(self, folder: Path) -> "County":
@@ -82,9 +85,10 @@ class County:
         """The house in this process, to look into or to prepare; its connections are given back."""
         database = Database(self.url)
         try:
-            yield make_house(
+            house = make_house(
                 database, self.folder, matcher=None, keys=self.keys, regions=(REGION,), is_demo=True
             )
+            yield replace(house, blobs=ObjectStore(self.receipts_url)) if self.receipts_url else house
         finally:
             database.close()
 

@@ -1,4 +1,4 @@
-"""Two hosts serve one county from one PostgreSQL and one store of receipts; one of them dies under load."""
+"""Two hosts serve one county from one PostgreSQL and one bucket of receipts; one of them dies under load."""
 
 import time
 
@@ -18,9 +18,10 @@ UNDER_WAY = 20
 """Steps acknowledged before one host dies."""
 
 
-def test_the_other_host_serves_on_and_nothing_is_lost(settle_on_server: Settle, scale: Scale):
+def test_the_other_host_serves_on_and_nothing_is_lost(settle_on_server: Settle, bucket: str, scale: Scale):
     def kill_one(_: int) -> Figures:
         with settle_on_server(scale.pick(8, 100)) as county:
+            county.receipts_url = bucket
             verdict, stuck, statuses = run(county)
         assert stuck == []
         assert verdict.is_sound, verdict
