@@ -100,6 +100,7 @@ def settle() -> None:
     """
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES)
+    gc.enable()  # where it was kept from a start
 
 
 class _Portal(Flask):

@@ -1,5 +1,6 @@
 """Serves the portal with gunicorn, on a database that has the newest schema."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -122,6 +123,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
 
     def load(self) -> Flask:
         """Build the application, once, before the workers part from this process."""
+        gc.disable()  # what is read from here on stays for good, as the modules do
         house = open_house(self._settings)
         app = create_app(self._settings, house)
         house.database.close()  # a connection that two processes share is spoilt for both

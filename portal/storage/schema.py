@@ -1,12 +1,9 @@
 """Brings a database to the newest schema, and keeps append-only tables append-only."""
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
@@ -25,6 +22,8 @@ APPEND_ONLY = (
 
 NEWEST = "head"
 
+_REVISION_TABLE = "alembic_version"
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # An arbitrary number, the same on every host: whoever holds it may change the schema.
@@ -33,22 +32,47 @@ _UPGRADE_LOCK = 20_400_301
 
 def upgrade(database: Database, to: str = NEWEST) -> None:
     """Bring the database to a schema, in one transaction; who comes second finds it done."""
+    if to == NEWEST:
+        with database.engine.connect() as connection:
+            if is_current(connection):
+                return
+    # Loaded only now: most starts find nothing to do, and to load what migrates takes a tenth of a start.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with database.engine.begin() as connection:
         if not database.is_embedded:  # a file is locked by the transaction itself
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
-        command.upgrade(_alembic_config(connection), to)
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
 
 
 def find_revision(connection: Connection) -> str:
     """The schema that the database has, as migrations name it."""
-    return MigrationContext.configure(connection).get_current_revision() or NEWEST
+    return _read_revision(connection) or NEWEST
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the database has the newest schema."""
-    newest = ScriptDirectory.from_config(_alembic_config(connection)).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == newest
+    return _read_revision(connection) == newest_revision()
+
+
+@cache
+def newest_revision() -> str:
+    """The newest schema, as migrations name it: each stands in a file that begins with its name."""
+    return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def _read_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_REVISION_TABLE):
+        return None
+    revision: str | None = connection.execute(
+        text(f"SELECT version_num FROM {_REVISION_TABLE}")  # noqa: S608  our own word  # nosec B608
+    ).scalar_one_or_none()
+    return revision
 
 
 def add_append_only_triggers(connection: Connection, tables: Iterable[str] = APPEND_ONLY) -> None:
@@ -116,10 +140,3 @@ def _keys(connection: Connection, table: str) -> list[list[str]]:
         found.get_pk_constraint(table)["constrained_columns"],
         *(constraint["column_names"] for constraint in unique),
     ]
-
-
-def _alembic_config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config

@@ -12,7 +12,8 @@ from portal.services.claim_conditions import KindNotOffered
 from portal.services.work import ActorKind
 from portal.web import wording
 from portal.web.desk import frame
-from portal.web.work import actor, request_id
+from portal.web.request_id import request_id
+from portal.web.work import actor
 
 RETRY_AFTER_SECONDS = 10
 

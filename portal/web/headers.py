@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from flask import Flask, Response, request
 
 from portal.web import sheet
-from portal.web.work import request_id
+from portal.web.request_id import request_id
 
 _SMALL = 600  # bytes; below this gzip saves less than its own frame costs on the wire
 

@@ -11,7 +11,7 @@ import structlog
 from flask import has_request_context
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from portal.web.work import request_id
+from portal.web.request_id import request_id
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 

@@ -1,6 +1,5 @@
 """Opens the work that a page does, and reads the clock for it."""
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +10,7 @@ from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from portal.services.work import ANONYMOUS, Actor, House, Work, begin_reading, begin_work, legal_day
+from portal.web.request_id import request_id
 
 EXTENSION = "portal.house"
 
@@ -58,14 +58,6 @@ def now() -> datetime:
 def today() -> date:
     """The legal day, for public pages that no server is asked about."""
     return legal_day(now())
-
-
-def request_id() -> str:
-    """What this request is called in the logs, on record and on the telephone; named when first needed."""
-    named: str | None = g.get("request_id")
-    if named is None:
-        named = g.request_id = secrets.token_hex(6)
-    return named
 
 
 def unit_of_work() -> AbstractContextManager[Work]:

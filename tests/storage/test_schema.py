@@ -1,5 +1,11 @@
+import subprocess
+import sys
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from portal.storage import schema
@@ -37,3 +43,22 @@ def test_upgrading_again_changes_nothing(empty_database: Database):
     schema.upgrade(empty_database)
 
     assert sorted(inspect(empty_database.engine).get_table_names()) == before
+
+
+def test_the_newest_schema_is_what_the_migrations_lead_to():
+    migrations = Config()
+    migrations.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+
+    assert schema.newest_revision() == ScriptDirectory.from_config(migrations).get_current_head()
+
+
+def test_a_start_that_finds_nothing_to_do_loads_nothing_that_migrates(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    schema.upgrade(database)
+    database.close()
+    start = (
+        "import sys\nfrom portal.storage import schema\nfrom portal.storage.database import Database\n"
+        "schema.upgrade(Database(sys.argv[1]))\nsys.exit('alembic' in sys.modules)"
+    )
+
+    subprocess.run([sys.executable, "-c", start, str(database.url)], check=True)
