@@ -1,13 +1,14 @@
 """Knowledge entries: one curated answer each, as Markdown files with a TOML head."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from portal.content.problems import BrokenContent, Problem
 from portal.domain.assistant import NumberKind, Outcome
@@ -68,8 +69,8 @@ def parse_entry(text: str, path: Path) -> Entry:
     """Read one entry; raises `BrokenContent` when its head is broken or a field has the wrong shape."""
     head, body = _split(text, path)
     try:
-        fields = tomllib.loads(head)
-    except tomllib.TOMLDecodeError as error:
+        fields = tomli.loads(head)
+    except tomli.TOMLDecodeError as error:
         raise _broken(path, _line_in(str(error)) + 1, f"not TOML: {error}") from error
     answer, _, answer_en = body.partition(_ENGLISH)
     try:

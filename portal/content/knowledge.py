@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomli
 
 from portal.content.documents import Documents
 from portal.content.entries import EVERYWHERE, Entry, load_entries
@@ -103,7 +104,7 @@ class Knowledge:
 def load_places(regions: Path) -> dict[str, Place]:
     """Read of every policy pack what the region is called and what it lies in."""
     packs = [
-        tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(regions.glob("*/region.toml"))
+        tomli.loads(path.read_text(encoding="utf-8")) for path in sorted(regions.glob("*/region.toml"))
     ]
     return {
         pack["id"]: Place(

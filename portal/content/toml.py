@@ -1,13 +1,14 @@
 """TOML files read field by field, so that everything wrong is told at once, each with its line."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self, TypeVar
+
+import tomli
 
 from portal.content.problems import Problem
 from portal.domain.errors import Refusal
@@ -68,8 +69,8 @@ class Table:
         source = read_source(path, problems)
         try:
             if source is not None:
-                return cls(path, tomllib.loads(source), problems, _line_index(source))
-        except tomllib.TOMLDecodeError as error:
+                return cls(path, tomli.loads(source), problems, _line_index(source))
+        except tomli.TOMLDecodeError as error:
             line = _SYNTAX_LINE.search(str(error))
             message = _SYNTAX_LINE.sub("", str(error))
             problems.append(Problem(path, int(line[1]) if line else 1, f"not TOML: {message}"))
