@@ -79,6 +79,9 @@ def add_receipt(
 ) -> Receipt:
     """Put a paper with a draft, in place of another one where ``replaces`` names it.
 
+    The same picture is taken once for a material: whoever got no answer sends it again, and the first one
+    may have arrived all the same.
+
     Raises:
         NoSuchReceipt: what it replaces is not of this draft.
         TooManyReceipts: the material has enough of them.
@@ -86,6 +89,10 @@ def add_receipt(
     if replaces is not None:
         remove_receipt(work, draft, replaces)
     of_material = [each for each in list_of_draft(work, draft) if each.material == material]
+    same = next((each for each in of_material if each.digest == kept.digest), None)
+    if same is not None:
+        _forget_newest_refused(work, draft, material)
+        return same
     if len(of_material) >= MOST_RECEIPTS:
         raise TooManyReceipts(limit=MOST_RECEIPTS)
     receipt = stored_receipts.add_receipt(

@@ -1,5 +1,6 @@
 """Photographed papers: sealed on the disk, shown again, swept when nothing speaks of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,10 +63,21 @@ def test_a_material_takes_only_so_many_papers(house: House):
 
     with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
         draft = draft_access.lock_draft(work, drafts.begin_draft(work, ClaimKind.REIMBURSEMENT))
-        for _ in range(MOST_RECEIPTS):
-            receipts.add_receipt(work, draft, PAPER, kept)
+        for number in range(MOST_RECEIPTS):
+            receipts.add_receipt(work, draft, PAPER, replace(kept, digest=bytes([number])))
         with pytest.raises(TooManyReceipts):
             receipts.add_receipt(work, draft, PAPER, kept)
+
+
+def test_a_paper_that_is_sent_again_is_there_once(house: House):
+    first = add(house, person := make_person(house), make_photo().read())
+    again = add(house, person, make_photo().read())
+    another = add(house, person, make_photo("2").read())
+
+    assert (again.id, another.id != first.id) == (first.id, True)
+    with begin_work(house, citizen_actor(person), lambda _: NOW) as work:
+        draft = draft_access.lock_draft(work, drafts.begin_draft(work, ClaimKind.REIMBURSEMENT))
+        assert [each.id for each in receipts.list_of_draft(work, draft)] == [first.id, another.id]
 
 
 def test_drafts_whose_time_is_up_go_and_their_files_are_swept_a_round_later(house: House):
