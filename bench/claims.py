@@ -59,9 +59,9 @@ class Villager:
         self._connection.close()
 
     def _read_first_question(self, draft: str) -> str:
-        response = self._ask("GET", draft)
+        response = self._ask("GET", f"{draft}/{_LAST}")  # leads to what is not answered yet
         response.read()
-        return urlsplit(response.headers["Location"]).path.rsplit("/", 1)[-1]
+        return urlsplit(response.headers["Location"] or _LAST).path.rsplit("/", 1)[-1]
 
     def _read_token(self, path: str) -> str:
         text = self._ask("GET", path).read().decode()

@@ -186,7 +186,7 @@ class Errand:
             time.sleep(0.05)
 
     def _is_after_photo(self, draft: str) -> str | None:
-        first_open = self.portal.get(draft, self.me).location
+        first_open = self.portal.get(f"{draft}/check", self.me).location  # leads to what is not answered yet
         return first_open if first_open.endswith("/payee") else None
 
     def _find_number(self) -> str | None:
