@@ -1,6 +1,6 @@
 """What a receipt picture may be, and when two of them look like the same paper."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
@@ -127,13 +127,22 @@ def look_alike(one: bytes, other: bytes) -> bool:
     return likeness_distance(one, other) <= _LIKE_BITS
 
 
-def pages_look_alike(one: bytes, other: bytes) -> bool:
-    """Whether any page of one receipt looks like any page of another; both as stored, one after the other."""
-    return any(look_alike(mine, theirs) for mine in _pages(one) for theirs in _pages(other))
+def find_alike(papers: Iterable[bytes], others: Iterable[tuple[str, bytes]]) -> set[str]:
+    """The names of those others of which any page looks like any page of these papers.
+
+    All as stored, one page's likeness after the other; many others are compared with few papers.
+    """
+    mine = [page for paper in papers for page in _pages(paper)]
+    return {
+        name
+        for name, other in others
+        if any((page ^ own).bit_count() <= _LIKE_BITS for page in _pages(other) for own in mine)
+    }
 
 
-def _pages(likenesses: bytes) -> Iterator[bytes]:
-    return (likenesses[at : at + LIKENESS_BYTES] for at in range(0, len(likenesses), LIKENESS_BYTES))
+def _pages(likenesses: bytes) -> Iterator[int]:
+    for at in range(0, len(likenesses), LIKENESS_BYTES):
+        yield int.from_bytes(likenesses[at : at + LIKENESS_BYTES])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from portal.domain.decisions import Condition, Outcome
 from portal.domain.disclosure import ClaimViewed, ReceiptViewed
 from portal.domain.errors import Refusal
 from portal.domain.policy import Figure
-from portal.domain.receipts import pages_look_alike
+from portal.domain.receipts import find_alike
 from portal.domain.review import check_handler
 from portal.services import audit, claims, receipts
 from portal.services.claim_cases import Case, check_reach, is_own_claim
@@ -165,12 +165,7 @@ def _list_alike(
 ) -> tuple[str, ...]:
     """Claims with a paper that looks like one of these without being the very same picture."""
     seen = stored_reviews.list_likenesses(work.session, claim.id, claim.region) if papers else ()
-    alike = {
-        number
-        for number, likeness in seen
-        if number not in twins and any(pages_look_alike(paper.likeness, likeness) for paper in papers)
-    }
-    return tuple(sorted(alike))
+    return tuple(sorted(find_alike((paper.likeness for paper in papers), seen) - set(twins)))
 
 
 def open_paper(work: Work, claim_id: int, receipt_id: int, page: int) -> bytes:

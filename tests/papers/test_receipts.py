@@ -15,6 +15,7 @@ from portal.domain.receipts import (
     ReceiptTooLarge,
     ReceiptTooManyPages,
     ReceiptUnreadable,
+    find_alike,
     likeness_distance,
     look_alike,
 )
@@ -277,3 +278,12 @@ def test_a_child_that_talks_nonsense_is_not_believed(monkeypatch, answer):
 
     with pytest.raises(ReceiptUnreadable):
         read_receipt(saved(two_halves(), "PNG"))
+
+
+def test_papers_are_found_alike_by_any_of_their_pages():
+    plain, checked = bytes(LIKENESS_BYTES), b"\xaa" * LIKENESS_BYTES
+    nearly_plain = b"\x01" + bytes(LIKENESS_BYTES - 1)
+
+    found = find_alike([plain], [("A", checked), ("B", checked + nearly_plain), ("C", b"")])
+
+    assert found == {"B"}
