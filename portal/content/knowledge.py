@@ -103,9 +103,7 @@ class Knowledge:
 
 def load_places(regions: Path) -> dict[str, Place]:
     """Read of every policy pack what the region is called and what it lies in."""
-    packs = [
-        tomli.loads(path.read_text(encoding="utf-8")) for path in sorted(regions.glob("*/region.toml"))
-    ]
+    packs = [tomli.loads(path.read_text(encoding="utf-8")) for path in sorted(regions.glob("*/region.toml"))]
     return {
         pack["id"]: Place(
             pack["id"],

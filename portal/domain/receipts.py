@@ -115,22 +115,11 @@ class ReceiptReaderBusy(Refusal):
     code = "receipt_reader_busy"
 
 
-def likeness_distance(one: bytes, other: bytes) -> int:
-    """Count the bits, of 1,024, in which two likenesses differ."""
-    if len(one) != LIKENESS_BYTES or len(other) != LIKENESS_BYTES:
-        raise ValueError(f"a likeness has {LIKENESS_BYTES} bytes")
-    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
-
-
-def look_alike(one: bytes, other: bytes) -> bool:
-    """Whether two pages are worth a second look as the same paper; a warning to staff, never a decision."""
-    return likeness_distance(one, other) <= _LIKE_BITS
-
-
 def find_alike(papers: Iterable[bytes], others: Iterable[tuple[str, bytes]]) -> set[str]:
     """The names of those others of which any page looks like any page of these papers.
 
-    All as stored, one page's likeness after the other; many others are compared with few papers.
+    All as stored, one page's likeness after the other; many others are compared with few papers. To be alike
+    is worth a second look as the same paper: a warning to staff, never a decision.
     """
     mine = [page for paper in papers for page in _pages(paper)]
     return {

@@ -1,4 +1,3 @@
-import threading
 from io import BytesIO
 
 import pytest
@@ -7,22 +6,11 @@ from pillow_heif import register_heif_opener
 
 from portal.domain.receipts import (
     LIKENESS_BYTES,
-    MAX_RECEIPT_BYTES,
-    ReceiptIsOfd,
-    ReceiptKindNotTaken,
-    ReceiptNotAnImage,
-    ReceiptReaderBusy,
-    ReceiptTooLarge,
-    ReceiptTooManyPages,
-    ReceiptUnreadable,
     find_alike,
-    likeness_distance,
-    look_alike,
 )
-from portal.papers import receipts
 from portal.papers.receipts import read_receipt
-from portal.papers.sniffing import ReceiptKind, sniff
-from tests.papers.corpus import page, pages_pdf, pdf, saved, stream, turned, zipped
+from portal.papers.sniffing import ReceiptKind
+from tests.papers.corpus import page, pages_pdf, pdf, saved, stream, turned
 
 register_heif_opener()
 
@@ -168,6 +156,14 @@ def likeness(picture, kind="PNG", **options):
     return read_receipt(saved(picture, kind, **options)).pages[0].likeness
 
 
+def look_alike(one, other):
+    return find_alike([one], [("other", other)]) == {"other"}
+
+
+def bits_apart(one, other):
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
 @pytest.mark.parametrize(
     "again",
     [
@@ -193,91 +189,11 @@ def test_another_receipt_of_the_same_form_does_not_look_alike(figures):
 
 
 def test_a_receipt_of_another_form_is_far_away():
-    assert likeness_distance(likeness(receipt_paper()), likeness(receipt_paper(form=1))) > 150
+    assert bits_apart(likeness(receipt_paper()), likeness(receipt_paper(form=1))) > 150
 
 
 def test_a_page_with_nothing_on_it_has_no_likeness():
     assert likeness(Image.new("RGB", (300, 300), "white")) is None
-
-
-def test_a_likeness_is_compared_with_likenesses_only():
-    with pytest.raises(ValueError, match="bytes"):
-        likeness_distance(b"short", bytes(LIKENESS_BYTES))
-
-
-def test_a_file_over_ten_megabytes_is_refused_with_both_sizes():
-    with pytest.raises(ReceiptTooLarge) as refused:
-        read_receipt(bytes(MAX_RECEIPT_BYTES + 1))
-
-    assert refused.value.facts == {"size": MAX_RECEIPT_BYTES + 1, "limit": MAX_RECEIPT_BYTES}
-
-
-def test_an_ofd_is_refused_as_one():
-    with pytest.raises(ReceiptIsOfd):
-        read_receipt(zipped(**{"OFD.xml": "<ofd/>"}))
-
-
-@pytest.mark.parametrize(
-    ("file", "refusal", "found"),
-    [
-        (b"GIF89a" + bytes(99), ReceiptKindNotTaken, "gif"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", ReceiptKindNotTaken, "webp"),
-        (b"<svg xmlns=''/>", ReceiptNotAnImage, "svg"),
-        (b"\n <HTML><body>", ReceiptNotAnImage, "html"),
-        (zipped(a="b"), ReceiptNotAnImage, "zip"),
-        (zipped(**{"[Content_Types].xml": "b"}), ReceiptNotAnImage, "office"),
-        ("缴费凭证".encode("gb18030"), ReceiptNotAnImage, "text"),
-        (b"\x7fELF\0\0", ReceiptNotAnImage, "unknown"),
-    ],
-)
-def test_a_refusal_says_what_was_found_instead(file, refusal, found):
-    with pytest.raises(refusal) as refused:
-        sniff(file)
-
-    assert refused.value.facts == {"found": found}
-
-
-def test_too_many_pages_are_counted():
-    with pytest.raises(ReceiptTooManyPages) as refused:
-        read_receipt(pages_pdf(12))
-
-    assert refused.value.facts == {"pages": 12, "limit": 10}
-
-
-def test_receipts_are_opened_two_at_a_time_and_a_rush_is_sent_away_politely(monkeypatch):
-    monkeypatch.setattr(receipts, "SECONDS_IN_THE_QUEUE", 0.01)
-    file = saved(two_halves(), "PNG")
-    with receipts._seat(), receipts._seat(), pytest.raises(ReceiptReaderBusy):
-        read_receipt(file)
-
-    assert read_receipt(file).pages
-
-
-def test_threads_read_side_by_side_without_mixing_their_receipts():
-    found = {}
-    widths = (100, 200, 300, 400)
-
-    def read(width):
-        found[width] = read_receipt(saved(two_halves(width), "PNG")).pages[0].width
-
-    readers = [threading.Thread(target=read, args=(width,)) for width in widths]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-
-    assert found == {width: width for width in widths}
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [[], [b"no json"], [b"{}"], [b'{"digest": "00", "pages": [{}]}', b"a", b"b"], [b"[]", b"a"]],
-)
-def test_a_child_that_talks_nonsense_is_not_believed(monkeypatch, answer):
-    monkeypatch.setattr(receipts, "ask_child", lambda *_, **__: iter(answer))
-
-    with pytest.raises(ReceiptUnreadable):
-        read_receipt(saved(two_halves(), "PNG"))
 
 
 def test_papers_are_found_alike_by_any_of_their_pages():
