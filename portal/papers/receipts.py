@@ -29,7 +29,7 @@ _seats = threading.BoundedSemaphore(_AT_ONCE)
 class Page:
     """One page as it may be shown: JPEG pictures made here, ``width`` × ``height`` pixels.
 
-    ``likeness`` is for `domain.receipts.look_alike`; a page with nothing on it has none.
+    ``likeness`` is for `domain.receipts.find_alike`; a page with nothing on it has none.
     """
 
     picture: bytes
