@@ -2,6 +2,9 @@
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.utils import cached_property
+
+_NO_COOKIES: ImmutableMultiDict[str, str] = ImmutableMultiDict()
 
 
 class TypedRequest(Request):
@@ -21,6 +24,11 @@ class TypedRequest(Request):
     @max_content_length.setter
     def max_content_length(self, most: int | None) -> None:
         Request.max_content_length.fset(self, most)  # type: ignore[attr-defined]
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """What the browser keeps for us; of one that keeps nothing, nothing is read."""
+        return super().cookies if "HTTP_COOKIE" in self.environ else _NO_COOKIES
 
     @property
     def form(self) -> ImmutableMultiDict[str, str]:
