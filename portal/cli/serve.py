@@ -141,6 +141,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "graceful_timeout": GRACE_SECONDS,
             "limit_request_line": LONGEST_REQUEST_LINE,
             "limit_request_fields": MOST_HEADERS,
+            # What a proxy says of a request is read by the application, and only where PORTAL_PROXIES
+            # says that there is one. gunicorn would believe whoever asks from this host: a SCRIPT_NAME
+            # would stand in the links of pages that are made once for everybody.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
             "control_socket_disable": True,
             "loglevel": "warning" if self._settings.is_demo else "info",
