@@ -72,7 +72,8 @@ def check(work: Work, name: str, number: CitizenId, address: str) -> Challenge:
     person_id = _find_person(work, name, number)
     if by_address and by_number:
         return Challenge(_send_code(work, person_id, number_key), is_texted=True)
-    return Challenge(_add_challenge(work, person_id, number_key)[0], is_texted=False)
+    nobodys = secrets.token_urlsafe(24)  # no digits answer it: guesses at a number end where its texts do
+    return Challenge(_add_challenge(work, person_id, number_key, nobodys), is_texted=False)
 
 
 def count_code_try(work: Work, address: str, typed: str = "") -> bool:
@@ -128,7 +129,8 @@ def prove(work: Work, challenge: str, typed: str, assisted_by: str | None = None
 
 
 def issue_paper_code(work: Work, person_id: int) -> str:
-    """Make a paper code for a person whose identity card the desk has seen."""
+    """Make a paper code for a person whose identity card the desk has seen; an older one is over."""
+    stored_identity.end_paper_codes(work.session, person_id, work.now)
     code = _add_paper_code(work, CodeKind.PAPER, person_id=person_id)
     audit.record(work, PaperCodeIssued(person_id))
     return code
@@ -197,10 +199,9 @@ def _find_person(work: Work, name: str, number: CitizenId) -> int | None:
     return found.person_id if found is not None and agrees and found.is_alive else None
 
 
-def _add_challenge(work: Work, person_id: int | None, number_key: bytes) -> tuple[str, str]:
-    """A new challenge with its code, which nobody knows until it is texted."""
+def _add_challenge(work: Work, person_id: int | None, number_key: bytes, code: str) -> str:
+    """A new challenge, which this code answers."""
     challenge = secrets.token_urlsafe(24)
-    code = f"{secrets.randbelow(10**TEXTED_DIGITS):0{TEXTED_DIGITS}}"
     stored_identity.add_code(
         work.session,
         kind=CodeKind.TEXTED,
@@ -211,11 +212,12 @@ def _add_challenge(work: Work, person_id: int | None, number_key: bytes) -> tupl
         person_id=person_id,
         number_key=number_key,
     )
-    return challenge, code
+    return challenge
 
 
 def _send_code(work: Work, person_id: int | None, number_key: bytes) -> str:
-    challenge, code = _add_challenge(work, person_id, number_key)
+    code = f"{secrets.randbelow(10**TEXTED_DIGITS):0{TEXTED_DIGITS}}"
+    challenge = _add_challenge(work, person_id, number_key, code)
     key = secrets.token_hex(16)
     stored_messages.add_text(
         work.session,

@@ -165,6 +165,20 @@ def lock_paper_code(
     return None if row is None else StoredCode(*row)
 
 
+def end_paper_codes(session: Session, person_id: int, now: datetime) -> None:
+    """Let a person's unused paper codes be over."""
+    session.execute(
+        update(CodeRecord)
+        .where(
+            CodeRecord.kind == CodeKind.PAPER,
+            CodeRecord.person_id == person_id,
+            CodeRecord.used_at.is_(None),
+            CodeRecord.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
+
+
 def count_try(session: Session, code_id: int) -> None:
     """Note a wrong try on a challenge."""
     session.execute(update(CodeRecord).where(CodeRecord.id == code_id).values(tries=CodeRecord.tries + 1))

@@ -173,6 +173,19 @@ def test_known_and_unknown_people_see_the_same_page_when_asked_for_too_often(bro
     assert len({_without_what_is_random(page) for page in answers}) == 1
 
 
+def test_no_digits_open_a_record_once_its_number_was_asked_for_too_often(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    make_person(house, name="李桂芳", citizen_id=citizen_id)
+
+    with patch.object(identity.secrets, "randbelow", return_value=123_456):
+        for _ in range(CHECKS_BY_NUMBER.most):
+            check(browser, "李桂芳", citizen_id.digits)
+        asked = browser.post("/identity/", status=429, name="李桂芳", number=citizen_id.digits)
+    challenge = asked.hidden("challenge")
+
+    browser.post("/identity/code", status=422, challenge=challenge, code="123456")
+
+
 def test_a_lock_out_by_text_leaves_the_paper_code_open(browser: Browser, house: House):
     citizen_id = make_citizen_id()
     person = make_person(house, citizen_id=citizen_id)
@@ -228,6 +241,19 @@ def test_a_paper_code_opens_only_the_record_it_was_made_for(browser: Browser, ho
     asked = check(browser, "王二", other.digits)
 
     browser.post("/identity/code", status=422, challenge=asked.hidden("challenge"), code=code)
+
+
+def test_a_new_slip_ends_the_one_before(browser: Browser, house: House):
+    citizen_id = make_citizen_id()
+    person = make_person(house, name="李桂芳", citizen_id=citizen_id)
+    clerk = make_staff(house)
+    with house.database.writing() as session:
+        work = make_work(house, session, clerk)
+        lost, newest = (identity.issue_paper_code(work, person) for _ in range(2))
+    challenge = check(browser, "李桂芳", citizen_id.digits).hidden("challenge")
+
+    browser.post("/identity/code", status=422, challenge=challenge, code=lost)
+    browser.post("/identity/code", status=302, challenge=challenge, code=newest)
 
 
 def test_a_code_works_once(browser: Browser, house: House):
@@ -336,6 +362,8 @@ def _headers(page: Page) -> tuple[tuple[str, str], ...]:
         ("/claims/JN2026-0001?then=check", "/claims/JN2026-0001?then=check"),
         ("https://evil.example/claims/", "/record/"),
         ("//evil.example/claims/", "/record/"),
+        *((slashes + "record/", "/record/") for slashes in ("//", "///", "////", "/////", "/\\/")),
+        (" /claims/", "/record/"),
         ("/\t/evil.example", "/record/"),
         ("/\\evil.example", "/record/"),
         ("/nowhere", "/record/"),
