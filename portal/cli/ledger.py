@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
@@ -11,19 +11,16 @@ from typing import BinaryIO
 import click
 
 from portal.app import open_house
+from portal.cli.chains import FAULTS, NotedHead, check_region
 from portal.config import Settings
-from portal.domain.chain import Fault, Head
+from portal.domain.chain import Head
 from portal.services import ledger as books
 from portal.services import ledger_export
 from portal.services.ledger import Book, Wrong
 from portal.services.work import SYSTEM, House, Work, begin_reading, begin_work
 from portal.web.work import SteadyClock
 
-_SAID = {
-    Fault.MISSING: "the row is gone",
-    Fault.CHANGED: "the row is not what was written",
-    Fault.TAIL: "the last rows are gone, or rows were added behind the head",
-    Fault.HEAD: "the head was not signed with our key: the chain was made anew",
+_SAID = FAULTS | {
     Wrong.UNBALANCED: "the postings do not sum to zero",
     Wrong.MISNUMBERED: "the postings are not numbered 1, 2, 3 and so on",
     Wrong.OTHER_BOOK: "it touches an account of another book",
@@ -44,25 +41,29 @@ def ledger() -> None:
 @ledger.command()
 @click.option(
     "--head",
-    "heads",
+    "noted",
     multiple=True,
+    type=NotedHead(of_book=True),
     metavar="REGION:BOOK:SEQUENCE:HASH",
     help="A head noted outside the database; an old copy that was put back is found by it.",
 )
-def check(*, heads: tuple[str, ...]) -> None:
+@click.option("--region", help="Only this region's books.")
+def check(*, noted: tuple[tuple[str, Head], ...], region: str | None) -> None:
     """Check every book from its rows; each wrong row is named, and the exit status is 1."""
-    logged = dict(_read_heads(heads))
     house = _open_house()
+    check_region(region, house.packs.ledgers, noted)
+    of_books = [(Book(*chain.split(":")), head) for chain, head in noted]
     count = 0
     with begin_reading(house, SYSTEM, SteadyClock(house)) as work:
-        for finding in books.check(work, logged):
+        for finding in books.check(work, of_books, only=region):
             count += 1
             click.echo(f"{finding.place}: {_SAID[finding.fault]}")
         ends = books.list_heads(work)
     if count:
         raise click.ClickException(f"{count} places are wrong.")
     for book, head in ends:
-        click.echo(f"{book.region}:{book.name}:{head.sequence}:{head.last_link.hex()}")
+        if region in (None, book.region):
+            click.echo(f"{':'.join(book)}:{head}")
 
 
 @ledger.command()
@@ -138,14 +139,3 @@ def _written_whole(out: Path) -> Iterator[BinaryIO]:
 
 def _open_house() -> House:
     return open_house(Settings.from_env(os.environ))
-
-
-def _read_heads(heads: Iterable[str]) -> Iterable[tuple[Book, Head]]:
-    for text in heads:
-        try:
-            region, book, sequence, link = text.split(":")
-            yield Book(region, book), Head(int(sequence), bytes.fromhex(link))
-        except ValueError:
-            raise click.BadParameter(
-                f"{text!r} is no head such as jinning:main:42:9f…", param_hint="--head"
-            ) from None

@@ -68,5 +68,5 @@ def _do_round(due: rounds.Rounds) -> bool:
     if due.sent:
         _log.info("texts", **due.sent)
     for chain, head in due.heads:
-        _log.info("chain head", head=f"{chain}:{head.sequence}:{head.last_link.hex()}")
+        _log.info("chain head", head=f"{chain}:{head}")
     return True

@@ -1,7 +1,8 @@
 """Hash chains: each link covers what it records and the link before it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -29,6 +30,10 @@ class Head:
 
     sequence: int
     last_link: bytes
+
+    def __str__(self) -> str:
+        """The one spelling in which heads are noted outside the database, behind the name of their chain."""
+        return f"{self.sequence}:{self.last_link.hex()}"
 
 
 START = Head(0, FIRST_LINK)
@@ -59,14 +64,17 @@ def list_faults(
     is_signed: Callable[[Head], bool],
     *,
     start: Head = START,
-    logged: Head = START,
+    noted: Collection[Head] = (),
 ) -> Iterator[tuple[int, Fault]]:
-    """Follow a chain and name every row where it does not hold; nothing when it is sound.
+    """Follow a chain that ought to be there, and name every row where it does not hold.
 
     ``rows`` are sequence, payload and stored link, in order. ``start`` is where an archived part ended.
-    ``logged`` is the newest head noted outside the database: an older head that was put back together
-    with an older table is signed well enough, and only this note betrays it.
+    ``noted`` are heads noted outside the database, each of which must still stand: an older head that was
+    put back together with an older table is signed well enough, and only such a note betrays it.
     """
+    noted_links = defaultdict(set)
+    for each in noted:
+        noted_links[each.sequence].add(each.last_link)
     last = start.sequence
     candidates: tuple[bytes, ...] = (start.last_link,)
     for sequence, payload, stored in rows:
@@ -75,21 +83,20 @@ def list_faults(
             yield last + 1, Fault.MISSING
         elif stored not in links:
             yield sequence, Fault.CHANGED
-        if sequence == logged.sequence and logged.last_link not in (stored, *links):
+        if sequence in noted_links and not noted_links[sequence] <= {stored, *links}:
             yield sequence, Fault.HEAD
         # After a wrong row the next one may follow what is stored or what should be, so that one
         # wrong row is named once and those after it are not blamed.
         candidates = (stored,) if stored in links else (stored, links[0])
         last = sequence
     if head is None:
-        if last or logged.sequence:
-            yield last, Fault.HEAD
+        yield last, Fault.HEAD
         return
     if head.sequence != last:
         yield min(last, head.sequence) + 1, Fault.TAIL
     elif head.last_link not in candidates:
         yield last, Fault.TAIL
-    elif logged.sequence > last:
+    elif max(noted_links, default=0) > last:
         yield last + 1, Fault.TAIL
     if not is_signed(head):
         yield head.sequence, Fault.HEAD

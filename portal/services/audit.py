@@ -1,12 +1,11 @@
 """Puts acts on record, finds them again, and checks that the record is whole."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from types import MappingProxyType
 
 from portal.domain.audit import Act, RecordedAct
-from portal.domain.chain import START, Head
+from portal.domain.chain import Head
 from portal.services.work import CHINA, Work
 from portal.spreadsheets.writing import Cell, write_csv, write_xlsx
 from portal.storage import audit as stored_audit
@@ -99,11 +98,18 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), CHINA)
 
 
-def check(work: Work, logged: Mapping[str, Head] = MappingProxyType({})) -> Iterator[Break]:
-    """Every place where a chain does not hold, region by region; ``logged`` are heads noted elsewhere."""
+def check(
+    work: Work, noted: Collection[tuple[str, Head]] = (), *, only: str | None = None
+) -> Iterator[Break]:
+    """Every place where a chain does not hold, region by region, or in ``only`` one.
+
+    ``noted`` are heads noted outside the database, any number of a region.
+    """
     with text_as_it_stands(work.session):
-        for region in sorted({*stored_audit.list_regions(work.session), *logged}):
-            yield from stored_audit.list_breaks(work.session, work.keys, region, logged.get(region, START))
+        for region in sorted({*stored_audit.list_regions(work.session), *(region for region, _ in noted)}):
+            if only in (None, region):
+                heads = [head for of, head in noted if of == region]
+                yield from stored_audit.list_breaks(work.session, work.keys, region, heads)
 
 
 def list_heads(work: Work) -> list[tuple[str, Head]]:

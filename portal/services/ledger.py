@@ -1,15 +1,14 @@
 """Posts entries: judged by the region's list, kept once, chained, undone only by reversal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import ClassVar
 
 from portal.content.movements import LedgerRules
 from portal.domain.audit import Act
-from portal.domain.chain import START, Head, canonical
+from portal.domain.chain import Head, canonical
 from portal.domain.errors import Refusal
 from portal.domain.ledger.accounts import Account, Kind, Source
 from portal.domain.ledger.entries import Entry, KeyUsedForAnotherEntry, Posting, check_same
@@ -207,19 +206,22 @@ def list_heads(work: Work) -> list[tuple[Book, Head]]:
     return stored_ledger.list_heads(work.session)
 
 
-def check(work: Work, logged: Mapping[Book, Head] = MappingProxyType({})) -> Iterator[Finding]:
-    """Check every book from its rows, and name each row that is wrong; nothing when all is sound.
+def check(
+    work: Work, noted: Collection[tuple[Book, Head]] = (), *, only: str | None = None
+) -> Iterator[Finding]:
+    """Check every book from its rows, or those of ``only`` one region, and name each row that is wrong.
 
-    ``logged`` are the newest heads that were noted outside the database.
+    ``noted`` are heads noted outside the database, any number of a book.
     """
     with text_as_it_stands(work.session):
-        for book in sorted({*stored_ledger.list_books(work.session), *logged}):
-            yield from _check_book(work, book, logged.get(book, START))
+        for book in sorted({*stored_ledger.list_books(work.session), *(book for book, _ in noted)}):
+            if only in (None, book.region):
+                yield from _check_book(work, book, [head for of, head in noted if of == book])
 
 
-def _check_book(work: Work, book: Book, logged: Head) -> Iterator[Finding]:
+def _check_book(work: Work, book: Book, noted: Collection[Head]) -> Iterator[Finding]:
     regime = work.packs.ledgers[book.region].regime if book.region in work.packs.ledgers else Regime(())
-    yield from ledger_check.check_chain(work.session, work.keys, book, logged)
+    yield from ledger_check.check_chain(work.session, work.keys, book, noted)
     yield from ledger_check.check_entries(work.session, book)
     yield from ledger_check.check_accounts(work.session, book, regime)
     cap = _cap_years(work, book.region)

@@ -146,8 +146,8 @@ class Rounds:
 
 
 def list_heads(house: House, clock: Clock) -> Iterator[tuple[str, Head]]:
-    """Where every chain ends: the audit log's as ``jinning``, the ledger's as ``jinning/main``."""
+    """Where every chain ends: the audit log's as ``jinning``, the ledger's as ``jinning:main``."""
     with begin_reading(house, SYSTEM, clock) as work:
         yield from stored_audit.list_heads(work.session)
         for book, head in stored_ledger.list_heads(work.session):
-            yield f"{book.region}/{book.name}", head
+            yield ":".join(book), head

@@ -1,12 +1,12 @@
 """The audit chain: one for each region, its head locked last in a transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, insert, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
@@ -15,7 +15,6 @@ from portal.crypto.key_ring import KeyRing
 from portal.domain.audit import Act, RecordedAct
 from portal.domain.chain import (
     FIRST_LINK,
-    START,
     Fault,
     Head,
     canonical,
@@ -24,6 +23,8 @@ from portal.domain.chain import (
     list_faults,
 )
 from portal.storage.models.audit import AuditHeadRecord, AuditRecord
+from portal.storage.models.citizens import PersonRecord
+from portal.storage.models.staff import StaffAccountRecord
 
 _AT_ONCE = 1000
 
@@ -91,8 +92,10 @@ def write(
         )
 
 
-def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = START) -> Iterator[Break]:
-    """Every place where a region's chain does not hold, in order; ``logged`` is its newest noted head."""
+def list_breaks(
+    session: Session, keys: KeyRing, region: str, noted: Collection[Head] = ()
+) -> Iterator[Break]:
+    """Every place where a region's chain does not hold, in order; ``noted`` are its heads noted elsewhere."""
     stored = session.get(AuditHeadRecord, region)
     head = None if stored is None else Head(stored.sequence, stored.chain_hash)
 
@@ -101,7 +104,7 @@ def list_breaks(session: Session, keys: KeyRing, region: str, logged: Head = STA
             stored.mac, _signed(region, head.sequence, head.last_link)
         )
 
-    for sequence, fault in list_faults(read_chained(session, region), head, is_signed, logged=logged):
+    for sequence, fault in list_faults(read_chained(session, region), head, is_signed, noted=noted):
         yield Break(region, sequence, fault)
 
 
@@ -222,10 +225,9 @@ def _fits(wish: AuditWish) -> list[ColumnElement[bool]]:
 
 
 def list_regions(session: Session) -> list[str]:
-    """The regions that have a chain, in order."""
-    rows = session.scalars(select(AuditRecord.region).distinct())
-    heads = session.scalars(select(AuditHeadRecord.region))
-    return sorted({*rows, *heads})
+    """The regions that have a chain or ought to, since somebody came on record there; in order."""
+    places = (AuditRecord.region, AuditHeadRecord.region, PersonRecord.region, StaffAccountRecord.region)
+    return sorted(session.scalars(union(*map(select, places))))
 
 
 def _lock_head(session: Session, region: str) -> Head:

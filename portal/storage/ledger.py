@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -432,13 +433,9 @@ def list_entries(session: Session, book: Book) -> Iterator[Posted]:
 
 
 def list_books(session: Session) -> list[Book]:
-    """Every book that has entries or a head, in order."""
-    rows = session.execute(
-        select(ENTRY.c.region, ENTRY.c.book)
-        .union(select(HEAD.c.region, HEAD.c.book))
-        .order_by("region", "book")
-    )
-    return [Book(*row) for row in rows]
+    """Every book that has entries, a head or accounts, in order."""
+    rows = session.execute(union(*(select(part.c.region, part.c.book) for part in (ENTRY, HEAD, ACCOUNT))))
+    return sorted(Book(*row) for row in rows)
 
 
 def list_heads(session: Session) -> list[tuple[Book, Head]]:

@@ -4,7 +4,7 @@ The database spells each entry and adds up; one row comes back for an entry and 
 that a million entries are checked in about the time it takes to read them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.crypto.key_ring import KeyRing
-from portal.domain.chain import START, Fault, Head, list_faults
+from portal.domain.chain import Fault, Head, list_faults
 from portal.domain.ledger.accounts import Account, Kind, Source, UnknownAccount
 from portal.domain.ledger.movements import AccountPattern, Regime
 from portal.domain.money import FEN as ONE_FEN
@@ -92,8 +92,10 @@ class Finding:
 # -- The chain -----------------------------------------------------------------------------------------
 
 
-def check_chain(session: Session, keys: KeyRing, book: Book, logged: Head = START) -> Iterator[Finding]:
-    """Follow a book's chain; ``logged`` is the newest head that was noted outside the database."""
+def check_chain(
+    session: Session, keys: KeyRing, book: Book, noted: Collection[Head] = ()
+) -> Iterator[Finding]:
+    """Follow a book's chain; ``noted`` are its heads that were noted outside the database."""
     head = session.execute(
         select(HEAD.c.sequence, HEAD.c.chain_hash, HEAD.c.mac).where(
             HEAD.c.region == book.region, HEAD.c.book == book.name
@@ -103,7 +105,7 @@ def check_chain(session: Session, keys: KeyRing, book: Book, logged: Head = STAR
         read_chained(session, book),
         None if head is None else Head(head.sequence, head.chain_hash),
         lambda end: head is not None and keys.is_mac_of(head.mac, signed(book, end)),
-        logged=logged,
+        noted=noted,
     )
     for sequence, fault in faults:
         yield Finding(book, fault, sequence)

@@ -90,8 +90,8 @@ def test_a_check_that_does_not_follow_the_chain_is_found_out(
 def test_a_cut_tail_a_new_chain_and_an_old_copy_are_told(settle: Settle):
     with lived_in(settle, 2) as (house, vault):
         with house.database.reading() as session:
-            audit_heads = dict(stored_audit.list_heads(session))
-            ledger_heads = dict(stored_ledger.list_heads(session))
+            audit_heads = stored_audit.list_heads(session)
+            ledger_heads = stored_ledger.list_heads(session)
         for book, attack in product(CHAINS, (cut_tail, put_old_copy_back, chain_anew)):
             with unguarded(house, vault) as session:
                 attack(house, session, book)

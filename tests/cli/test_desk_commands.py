@@ -98,6 +98,64 @@ def test_a_whole_chain_is_told_with_its_heads_and_a_broken_one_with_its_row(run:
     assert "jinning row 1: the row is not what was written" in broken.output
 
 
+def test_a_region_with_people_whose_log_and_head_are_gone_is_told(run: Run, database: Database):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+    with database.writing() as session:
+        session.execute(text("DROP TRIGGER audit_event_refuses_delete"))
+        for table in ("audit_event", "audit_head"):
+            session.execute(text(f"DELETE FROM {table}"))
+    database.close()
+
+    emptied = run("audit", "check")
+
+    assert emptied.exit_code == 1
+    assert "jinning row 0: the head is gone" in emptied.output
+
+
+def test_every_head_that_was_given_is_looked_at(run: Run):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+    right = run("audit", "check").output.strip()
+    wrong = f"jinning:1:{'00' * 32}"
+
+    for heads in ([wrong, right], [right, wrong]):
+        checked = run("audit", "check", *(part for head in heads for part in ("--head", head)))
+
+        assert checked.exit_code == 1
+        assert "jinning row 1: the head" in checked.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("--head", f"jinning:main:4:{'00' * 32}"),
+            "is the head of a ledger; give it to `portal ledger check`",
+        ),
+        (("--head", f"jinning/main:4:{'00' * 32}"), "is no head such as jinning:42:"),
+        (("--head", "jinning:4:00"), "is no head such as jinning:42:"),
+        (("--head", f"linyi:4:{'00' * 32}", "--region", "jinning"), "linyi is not of jinning"),
+        (("--region", "atlantis"), "there is no 'atlantis'; there are guangdong, hedong, house,"),
+    ],
+)
+def test_what_an_audit_check_cannot_look_at_is_refused_in_words(
+    run: Run, arguments: tuple[str, ...], told: str
+):
+    answer = run("audit", "check", *arguments)
+
+    assert answer.exit_code == 2
+    assert told in " ".join(answer.output.split())
+
+
+def test_one_region_is_checked_without_the_others(run: Run, database: Database):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+    with database.writing() as session:
+        session.execute(text("UPDATE audit_head SET mac = x'00'"))
+    database.close()
+
+    assert run("audit", "check", "--region", "linyi").exit_code == 0
+    assert run("audit", "check", "--region", "jinning").exit_code == 1
+
+
 def test_an_old_copy_of_the_whole_log_is_found_by_a_noted_head(run: Run, database: Database):
     add(run, "zhou", make_citizen_id().digits, "cashier")
     database.close()

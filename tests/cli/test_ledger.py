@@ -1,11 +1,14 @@
 """`portal ledger` on a database of its own."""
 
 import csv
+import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from portal.services import ledger
 from portal.services.work import SYSTEM, House, begin_work
 from portal.storage import schema
 from portal.storage.database import Database
+from portal.web import logs
 from tests.builders import house_keys, make_house, make_person
 
 Run = Callable[..., Result]
@@ -69,13 +73,18 @@ def house(database: Database, tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def run(data_folder: Path, database: Database, house: House) -> Run:
-    def run(*arguments: str) -> Result:
+def portal(data_folder: Path, database: Database, house: House) -> Run:
+    def portal(*arguments: str) -> Result:
         url = database.url.render_as_string(hide_password=False)
         env = {"PORTAL_DATA": str(data_folder), "PORTAL_DEMO": "1", "DATABASE_URL": url}
-        return CliRunner().invoke(main, ("ledger", *arguments), env=env)
+        return CliRunner().invoke(main, arguments, env=env)
 
-    return run
+    return portal
+
+
+@pytest.fixture
+def run(portal: Run) -> Run:
+    return partial(portal, "ledger")
 
 
 def test_a_sound_ledger_prints_its_heads_to_be_noted_elsewhere(run: Run):
@@ -103,8 +112,68 @@ def test_an_older_copy_is_found_by_the_head_that_was_noted(run: Run):
     assert "jinning/main entry 4: the last rows are gone" in checked.output
 
 
-def test_a_head_that_is_none_is_refused(run: Run):
-    assert "is no head such as" in run("check", "--head", "jinning:4").output
+def test_a_book_with_accounts_whose_entries_and_head_are_gone_is_told(run: Run, database: Database):
+    with database.writing() as session:
+        for table in ("ledger_posting", "ledger_entry"):
+            session.execute(text(f"DROP TRIGGER {table}_refuses_delete"))
+        for table in ("ledger_posting", "ledger_entry", "ledger_head"):
+            session.execute(text(f"DELETE FROM {table}"))
+
+    emptied = run("check")
+
+    assert emptied.exit_code == 1
+    assert "jinning/main entry 0: the head is gone" in emptied.output
+
+
+def test_every_head_that_was_given_is_looked_at(run: Run):
+    right = run("check").output.strip()
+    wrong = f"jinning:main:2:{'00' * 32}"
+
+    for heads in ([wrong, right], [right, wrong]):
+        checked = run("check", *(part for head in heads for part in ("--head", head)))
+
+        assert checked.exit_code == 1
+        assert "jinning/main entry 2: the head" in checked.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--head", "jinning:4"), "is no head such as jinning:main:42:"),
+        (
+            ("--head", f"jinning:4:{'00' * 32}"),
+            "is the head of an audit log; give it to `portal audit check`",
+        ),
+        (("--head", f"linyi:main:4:{'00' * 32}", "--region", "jinning"), "linyi:main is not of jinning"),
+        (("--region", "atlantis"), "there is no 'atlantis'; there are guangdong, hedong,"),
+    ],
+)
+def test_what_a_check_cannot_look_at_is_refused_in_words(run: Run, arguments: tuple[str, ...], told: str):
+    answer = run("check", *arguments)
+
+    assert answer.exit_code == 2
+    assert told in " ".join(answer.output.split())
+
+
+def test_one_region_is_checked_without_the_others(run: Run, database: Database):
+    with database.writing() as session:
+        session.execute(text("UPDATE ledger_head SET mac = x'00'"))
+
+    assert run("check", "--region", "linyi").exit_code == 0
+    assert run("check", "--region", "jinning").exit_code == 1
+
+
+def test_the_checks_take_the_heads_that_the_rounds_log(portal: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(logs, "catch_the_rest", lambda: None)
+    round_done = portal("work", "--once")
+    logged = [json.loads(line) for line in round_done.stderr.splitlines()]
+    heads = [line["head"] for line in logged if line["event"] == "chain head"]
+
+    of_audit, of_ledger = sorted(heads, key=lambda head: head.count(":"))
+
+    assert portal("audit", "check", "--head", of_audit).exit_code == 0
+    assert portal("ledger", "check", "--head", of_ledger).exit_code == 0
 
 
 def test_bean_check_accepts_the_export_and_comes_to_our_balances(run: Run, tmp_path: Path):

@@ -139,7 +139,7 @@ def test_an_old_copy_of_table_and_head_is_betrayed_by_the_noted_head(database: D
 
     assert breaks(database) == []
     with database.reading() as session:
-        listed = list(audit.list_breaks(session, KEYS, "jinning", logged=noted))
+        listed = list(audit.list_breaks(session, KEYS, "jinning", noted=[noted]))
     assert listed == [Break("jinning", 2, Fault.TAIL)]
 
 

@@ -1,6 +1,6 @@
 """The check of the ledger names the exact row, whatever was done to it behind our back."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -82,9 +82,9 @@ def behind_our_back(house: House) -> Iterator[Session]:
         add_append_only_triggers(connection)
 
 
-def findings(house: House, logged: dict[Book, Head] | None = None) -> list[tuple[str, str]]:
+def findings(house: House, noted: Collection[tuple[Book, Head]] = ()) -> list[tuple[str, str]]:
     with begin_reading(house, SYSTEM, lambda _: NOW) as work:
-        return [(finding.place, str(finding.fault)) for finding in ledger.check(work, logged or {})]
+        return [(finding.place, str(finding.fault)) for finding in ledger.check(work, noted)]
 
 
 @pytest.mark.parametrize("table", LEDGER)
@@ -168,7 +168,7 @@ def test_a_missing_entry_is_named(house: House, person: int):
 
 def test_a_cut_tail_is_named_even_with_the_old_head_put_back(house: House, person: int):
     with house.database.reading() as session:
-        logged = dict(stored_ledger.list_heads(session))
+        noted = stored_ledger.list_heads(session)
         old = session.execute(text("SELECT chain_hash FROM ledger_entry WHERE sequence = 2")).scalar_one()
     with behind_our_back(house) as session:
         session.execute(text(_CUT_POSTINGS), {"sequence": 3})
@@ -183,7 +183,7 @@ def test_a_cut_tail_is_named_even_with_the_old_head_put_back(house: House, perso
             {"link": bytes(old), "mac": mac},
         )
     assert ("jinning/main entry 3", "tail") not in findings(house)
-    assert ("jinning/main entry 3", "tail") in findings(house, logged)
+    assert ("jinning/main entry 3", "tail") in findings(house, noted)
 
 
 def test_a_head_that_is_not_ours_is_named(house: House, person: int):
