@@ -1,6 +1,6 @@
 """Settings, read once from the environment into one frozen value. There are no default secrets."""
 
-import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
+from portal.crypto.errors import KeyRingUnsound
 from portal.crypto.key_ring import KeyRing
 
 _PACKAGE = Path(str(files("portal")))
@@ -15,6 +16,20 @@ _PACKAGE = Path(str(files("portal")))
 
 # The order in which the demo offers its places; the first is the one that opens.
 DEMO_REGIONS = "jinning,hedong,linyi,taizhou,guangdong"
+
+_LAST_PORT = 65535
+_MOST_WORKERS = 256
+_MOST_THREADS = 256
+_MOST_PROXIES = 16
+
+_ENGINES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s/]+)*/?")
+_NEEDED_WITH_A_BUCKET = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_NEEDED_BY_THE_GATEWAY = ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY")
+# What is printed and typed: a host and perhaps a port, for every page stands at the root of it.
+_PUBLIC_URL = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/?#@:\[\]]+)(:[0-9]{1,5})?/?")
+_HERE = ("http://127.", "http://localhost")
+_READABLE_TO_OTHERS = 0o077
 
 
 class BadSettings(Exception):
@@ -33,6 +48,7 @@ class Settings:
     is_demo: bool
     data_folder: Path
     database_url: str
+    keys_file: Path
     keys: KeyRing
     regions: tuple[str, ...]
     public_url: str
@@ -54,59 +70,176 @@ class Settings:
 
     def list_doubts(self) -> list[str]:
         """What may be meant as it is and seldom is; nothing that keeps the portal from starting."""
+        doubts = []
         if self.public_url.startswith("https:") and not self.proxies:
-            return [
+            doubts.append(
                 "PORTAL_PROXIES=0 while PORTAL_URL is https: behind a proxy everybody counts as one address"
-            ]
-        return []
+            )
+        if not self.is_demo and self.public_url.startswith(_HERE):
+            doubts.append(
+                f"PORTAL_URL={self.public_url}: codes on printed statements lead to nobody's portal"
+            )
+        if self.keys_file.stat().st_mode & _READABLE_TO_OTHERS:
+            doubts.append(f"PORTAL_KEYS: others may read {self.keys_file}; take that away: chmod 600")
+        return doubts
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read ``PORTAL_…``, ``DATABASE_URL`` and ``PORT``.
+        """Read ``PORTAL_…``, ``DATABASE_URL``, ``HOST`` and ``PORT``; an empty one counts as left out.
 
         Raises:
             BadSettings: something needed is missing or wrong.
         """
-        problems: list[str] = []
-        is_demo = env.get("PORTAL_DEMO", "") == "1"
-        data_folder = find_data_folder(env)
-        host = env.get("HOST", "127.0.0.1")
-        if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
-            problems.append("PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1")
-        needed = () if is_demo else ("PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY")
-        problems += [f"{name} is missing: the SMS gateway needs it" for name in needed if not env.get(name)]
-        receipts_url = env.get("PORTAL_RECEIPTS", "")
-        if receipts_url and not re.fullmatch(r"s3://[^/]+(/.*)?", receipts_url):
-            problems.append("PORTAL_RECEIPTS names a bucket, such as s3://bucket/receipts")
-        port = _number(env, "PORT", 8000, problems)
+        given = _Given(env)
+        is_demo = given.switch("PORTAL_DEMO", default=False)
+        data_folder, port = given.data_folder(), given.number("PORT", 8000, least=1, most=_LAST_PORT)
         settings = cls(
             is_demo=is_demo,
             data_folder=data_folder,
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_folder / 'portal.sqlite'}",
-            keys=_read_keys(key_file(env), is_demo, problems),
-            regions=tuple(
-                filter(None, env.get("PORTAL_REGIONS", DEMO_REGIONS if is_demo else "").split(","))
-            ),
-            public_url=env.get("PORTAL_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            database_url=given.database_url(data_folder),
+            keys_file=key_file(env),
+            keys=given.keys(is_demo=is_demo),
+            regions=given.regions(DEMO_REGIONS if is_demo else ""),
+            public_url=given.public_url(port),
             port=port,
-            host=host,
-            workers=_number(env, "PORTAL_WORKERS", 2, problems),
-            threads=_number(env, "PORTAL_THREADS", 4, problems),
-            proxies=_number(env, "PORTAL_PROXIES", 0, problems),
-            gzip=env.get("PORTAL_GZIP", "1") == "1",
-            secure_cookies=env.get("PORTAL_SECURE_COOKIES", "0" if is_demo else "1") == "1",
-            receipts_url=receipts_url,
-            sms_url=env.get("PORTAL_SMS_URL", ""),
-            sms_account=env.get("PORTAL_SMS_ACCOUNT", ""),
-            sms_key=env.get("PORTAL_SMS_KEY", ""),
-            owner=env.get("PORTAL_OWNER", ""),
-            site_code=env.get("PORTAL_SITE_CODE", ""),
-            icp_number=env.get("PORTAL_ICP", ""),
-            police_number=env.get("PORTAL_POLICE", ""),
+            host=given.host(is_demo=is_demo),
+            workers=given.number("PORTAL_WORKERS", 2, least=1, most=_MOST_WORKERS),
+            threads=given.number("PORTAL_THREADS", 4, least=1, most=_MOST_THREADS),
+            proxies=given.number("PORTAL_PROXIES", 0, least=0, most=_MOST_PROXIES),
+            gzip=given.switch("PORTAL_GZIP", default=True),
+            secure_cookies=given.switch("PORTAL_SECURE_COOKIES", default=not is_demo),
+            receipts_url=given.receipts_url(),
+            sms_url=given.text("PORTAL_SMS_URL"),
+            sms_account=given.text("PORTAL_SMS_ACCOUNT"),
+            sms_key=given.text("PORTAL_SMS_KEY"),
+            owner=given.text("PORTAL_OWNER"),
+            site_code=given.text("PORTAL_SITE_CODE"),
+            icp_number=given.text("PORTAL_ICP"),
+            police_number=given.text("PORTAL_POLICE"),
         )
-        if problems:
-            raise BadSettings("\n".join(problems))
+        if not is_demo:
+            given.check_gateway()
+        if given.problems:
+            raise BadSettings("\n".join(given.problems))
         return settings
+
+
+class _Given:
+    """What the environment says, read one setting after the other; ``problems`` holds what is wrong."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = {name: value for name, value in env.items() if value}
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._env.get(name, default)
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        text = self.text(name, str(default))
+        if re.fullmatch("[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        self.problems.append(f"{name}={text!r} is not a whole number from {least} to {most}")
+        return default
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        text = self.text(name, str(int(default)))
+        if text not in ("0", "1"):
+            self.problems.append(f"{name}={text!r} is neither 0 nor 1")
+        return text == "1"
+
+    def host(self, *, is_demo: bool) -> str:
+        host = self.text("HOST", "127.0.0.1")
+        if is_demo and host not in ("127.0.0.1", "::1", "localhost"):
+            self.problems.append(
+                "PORTAL_DEMO=1 serves made-up people and shows its codes: HOST must be 127.0.0.1"
+            )
+        return host
+
+    def public_url(self, port: int) -> str:
+        url = self.text("PORTAL_URL", f"http://127.0.0.1:{port}")
+        if not _PUBLIC_URL.fullmatch(url):
+            self.problems.append(
+                f"PORTAL_URL={url!r} is no address that people can type, such as https://portal.example.gov.cn"
+            )
+        return url.rstrip("/")
+
+    def data_folder(self) -> Path:
+        folder = find_data_folder(self._env)
+        # Made only by what writes into it; until then its maker must be able to.
+        standing = next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK))
+        if not (standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)):
+            self.problems.append(f"PORTAL_DATA: {folder} is no folder that may be written")
+        return folder
+
+    def database_url(self, data_folder: Path) -> str:
+        # Loaded only now: help, and whoever only looks for a file, do without.
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        text = self.text("DATABASE_URL", f"sqlite:///{data_folder / 'portal.sqlite'}")
+        try:
+            url = make_url(text)
+            is_sound = url.drivername in _ENGINES and url.database not in (None, "", ":memory:")
+        except (ArgumentError, ValueError):
+            is_sound = False
+        if not is_sound:  # not quoted, since a password may stand in it
+            self.problems.append(
+                "DATABASE_URL is no address of a database, such as postgresql://portal@host/portal"
+            )
+        return text
+
+    def regions(self, default: str) -> tuple[str, ...]:
+        """The regions in their order, each once; none where all are served."""
+        from portal.content.packs import list_pack_folders
+
+        text = self.text("PORTAL_REGIONS", default)
+        known = [folder.name for folder in list_pack_folders(find_data("kb"))]
+        named = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+        unknown = [name for name in named if name not in known]
+        if unknown or (text and not named):
+            wrong = f"does not know {', '.join(unknown)}" if unknown else "names no region"
+            self.problems.append(f"PORTAL_REGIONS {wrong}; known are: {', '.join(known)}")
+        return named
+
+    def receipts_url(self) -> str:
+        url = self.text("PORTAL_RECEIPTS")
+        if not url:
+            return ""
+        if not _BUCKET.fullmatch(url):
+            self.problems.append("PORTAL_RECEIPTS names a bucket, such as s3://bucket/receipts")
+        self._need(_NEEDED_WITH_A_BUCKET, "the bucket of PORTAL_RECEIPTS")
+        return url
+
+    def check_gateway(self) -> None:
+        from portal.messages.http_gateway import HttpGateway
+
+        if self._need(_NEEDED_BY_THE_GATEWAY, "the SMS gateway"):
+            url, account, key = map(self.text, _NEEDED_BY_THE_GATEWAY)
+            try:
+                HttpGateway(url, account, key.encode())
+            except ValueError as error:
+                self.problems.append(f"{', '.join(_NEEDED_BY_THE_GATEWAY)}: {error}")
+
+    def keys(self, *, is_demo: bool) -> KeyRing:
+        """The key ring from the file that ``PORTAL_KEYS`` names; only a demo makes one for itself."""
+        path = key_file(self._env)
+        try:
+            return _make_once(path) if is_demo else _read_keys(path)
+        except FileNotFoundError:
+            self.problems.append(
+                f"PORTAL_KEYS: there is no key ring at {path}; make one with: portal key new"
+            )
+        except OSError as error:
+            self.problems.append(f"PORTAL_KEYS: {path} cannot be opened ({error.strerror})")
+        except (UnicodeDecodeError, KeyRingUnsound) as error:
+            self.problems.append(f"PORTAL_KEYS: {path} is not a key ring: {error}")
+        return KeyRing.generate()
+
+    def _need(self, names: tuple[str, ...], what: str) -> bool:
+        """Whether all of these are given; each that is not is a problem."""
+        missing = [name for name in names if name not in self._env]
+        self.problems += [f"{name} is missing: {what} needs it" for name in missing]
+        return not missing
 
 
 def find_data(name: str) -> Path:
@@ -132,34 +265,20 @@ def key_file(env: Mapping[str, str]) -> Path:
 
 def find_data_folder(env: Mapping[str, str]) -> Path:
     """Where everything stands that this installation writes."""
-    return Path(env.get("PORTAL_DATA", "var")).absolute()
+    return Path(env.get("PORTAL_DATA") or "var").absolute()
 
 
-def _number(env: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
-    text = env.get(name, str(default))
-    if text.isdecimal():
-        return int(text)
-    problems.append(f"{name}={text!r} is not a whole number")
-    return default
+def _read_keys(path: Path) -> KeyRing:
+    return KeyRing.from_json(path.read_text(encoding="utf-8"))
 
 
-def _read_keys(path: Path, is_demo: bool, problems: list[str]) -> KeyRing:
-    """The key ring from the file that ``PORTAL_KEYS`` names; only a demo makes one for itself."""
-    if path.exists():
-        try:
-            return KeyRing.from_json(path.read_text(encoding="utf-8"))
-        except (ValueError, KeyError, json.JSONDecodeError) as error:
-            problems.append(f"PORTAL_KEYS: {path} is not a key ring: {error}")
-            return KeyRing.generate()
-    keys = KeyRing.generate()
-    if is_demo:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                path.chmod(0o600)
-                file.write(keys.to_json())
-        except FileExistsError:  # another process of this demo was quicker
-            return _read_keys(path, is_demo, problems)
-    else:
-        problems.append(f"PORTAL_KEYS: there is no key ring at {path}; make one with: portal key new")
-    return keys
+def _make_once(path: Path) -> KeyRing:
+    """The key ring of a demo, made where there is none; whoever else of it is quicker made it for all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(0o600)
+            file.write(KeyRing.generate().to_json())
+    except FileExistsError:
+        pass
+    return _read_keys(path)

@@ -1,5 +1,6 @@
 """Serves the portal with gunicorn, on a database that has the newest schema."""
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -179,9 +180,11 @@ def _listen(host: str, port: int) -> int:
     try:
         return socket.create_server((host, port), family=family, backlog=MOST_WAITING).detach()
     except OSError as error:
-        raise click.ClickException(
-            f"{host}:{port} is not to be had ({error.strerror}). Another port: PORT={port + 1}"
-        ) from error
+        is_port_at_fault = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        way_out = (
+            f"Another port: PORT={port + 1}" if is_port_at_fault else "HOST is an address of this machine."
+        )
+        raise click.ClickException(f"{host}:{port} is not to be had ({error.strerror}). {way_out}") from error
 
 
 def _prepare_database(settings: Settings) -> None:

@@ -18,6 +18,7 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "is_demo": True,
         "data_folder": folder,
         "database_url": "",
+        "keys_file": folder / "keys.json",
         "keys": house_keys(),
         "regions": (),
         "public_url": "http://127.0.0.1:8000",
