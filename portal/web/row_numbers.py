@@ -14,6 +14,14 @@ def read_number(text: str) -> int:
     return number
 
 
+def read_year(text: str) -> int:
+    """A year; raises ``ValueError`` for what has not four digits, which a database may not hold as a year."""
+    number = read_number(text)
+    if not 1000 <= number <= 9999:
+        raise ValueError
+    return number
+
+
 class NumberConverter(IntegerConverter):
     """``<int:…>`` in an address; one that no row can have leads nowhere."""
 

@@ -41,13 +41,24 @@ class Heard:
     """What the answers to people on record, and to others, gave away."""
 
     opened: int = 0
-    answers: dict[bool, Counter[object]] = field(default_factory=lambda: defaultdict(Counter))
+    answers: dict[bool, Counter[tuple[int, object, bytes]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
     seconds: dict[bool, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def can_be_told_apart(self) -> bool:
         """Whether there is an answer that only one of the two kinds was given."""
         return set(self.answers[True]) != set(self.answers[False])
+
+    @property
+    def shapes(self) -> dict[bool, Counter[tuple[int, int]]]:
+        """Status and length of the answers to each kind, for whoever looks for the difference."""
+        shapes: dict[bool, Counter[tuple[int, int]]] = defaultdict(Counter)
+        for kind, answers in self.answers.items():
+            for (status, _, body), count in answers.items():
+                shapes[kind][status, len(body)] += count
+        return dict(shapes)
 
     @property
     def separation(self) -> float:
@@ -105,7 +116,7 @@ def _guess(county: County, answer: Answer, address: str, chance: random.Random) 
     return send(county.app, request).header("Set-Cookie") is not None
 
 
-def _without_what_changes(answer: Answer) -> object:
+def _without_what_changes(answer: Answer) -> tuple[int, object, bytes]:
     headers = tuple(sorted(each for each in answer.headers if each[0] not in _CHANGING_HEADERS))
     return answer.status, headers, _CHANGING.sub(rb"\1\2", answer.body)
 
@@ -135,7 +146,7 @@ def test_the_id_check_gives_nobody_away(county: County, scale: Scale):
     def try_some(number: int) -> Figures:
         county.begin_anew()
         heard = listen(county, scale.pick(400, 10_000), random.Random(number))
-        assert not heard.can_be_told_apart
+        assert not heard.can_be_told_apart, heard.shapes
         with county.house.database.reading() as session:
             sessions = session.scalar(select(func.count()).select_from(SessionRecord)) or 0
         assert sessions == sum(each.token is not None for each in county.people.values())

@@ -47,7 +47,7 @@ from portal.web.access import Access, open_to
 from portal.web.desk import frame
 from portal.web.forms import SignedInForm
 from portal.web.place import say
-from portal.web.row_numbers import read_number
+from portal.web.row_numbers import read_number, read_year
 from portal.web.wording import reviews as words
 from portal.web.wording.citations import quoted
 from portal.web.wording.claim_forms import row_name, spell_answer
@@ -295,7 +295,7 @@ def _queue_page(problem: str | None = None, queue: Queue | None = None) -> str:
             queue or _one_of(Queue, wish.get("queue")) or queues.first_queue(work),
             town=wish.get("town") or None,
             kind=_one_of(ClaimKind, wish.get("kind")),
-            year=wish.get("year", type=read_number),
+            year=wish.get("year", type=read_year),
             sort=column,
             descending=sort.startswith("-"),
             page=max(1, wish.get("page", 1, type=read_number)),
