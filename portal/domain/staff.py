@@ -1,5 +1,6 @@
 """Roles at the desk, and what happens to the accounts that hold them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,10 +11,15 @@ from portal.domain.errors import Refusal
 from portal.domain.identity import Limit
 
 LEAST_PASSWORD_LENGTH = 12
+LONGEST_NAME = 50
+LONGEST_JOB_NUMBER = 20
 RIGHTS_REVIEWED_EVERY = timedelta(days=365)
 
 SIGN_INS_BY_ADDRESS = Limit("sign_in_address", 60, timedelta(hours=1))
 SIGN_INS_BY_LOGIN = Limit("sign_in_login", 10, timedelta(minutes=15))
+
+# It stands in addresses of the desk and in the QR code of the second factor; nobody confuses two of them.
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 
 
 class Role(StrEnum):
@@ -33,6 +39,42 @@ class SignInRefused(Refusal):
     """Login, password or code is wrong, or the account is disabled; which of them is not said."""
 
     code: ClassVar[str] = "sign_in_refused"
+
+
+class LoginUnsound(Refusal):
+    """A login has 2 to 60 small letters, digits, dots, dashes and underscores, a letter or digit first."""
+
+    code: ClassVar[str] = "login_unsound"
+
+
+class StaffNameUnsound(Refusal):
+    """A person at the desk has a name of up to ``facts["most"]`` characters."""
+
+    code: ClassVar[str] = "staff_name_unsound"
+
+
+class JobNumberUnsound(Refusal):
+    """A job number has up to ``facts["most"]`` characters, and no space among them."""
+
+    code: ClassVar[str] = "job_number_unsound"
+
+
+class RegionNotServed(Refusal):
+    """This portal does not serve the region; it serves ``facts["regions"]``."""
+
+    code: ClassVar[str] = "region_not_served"
+
+
+class UnknownTown(Refusal):
+    """The region has no such town; it has ``facts["towns"]``."""
+
+    code: ClassVar[str] = "unknown_town"
+
+
+class KnownOtherwise(Refusal):
+    """Whoever has this citizen number is at the desk already, under another name or job number."""
+
+    code: ClassVar[str] = "known_otherwise"
 
 
 class LoginTaken(Refusal):
@@ -69,6 +111,30 @@ class PasswordTooWeak(Refusal):
     """The password is shorter than ``facts["least"]`` characters."""
 
     code: ClassVar[str] = "password_too_weak"
+
+
+def parse_login(text: str) -> str:
+    """A login from what somebody typed; raises ``LoginUnsound``."""
+    login = text.strip()
+    if not _LOGIN.fullmatch(login):
+        raise LoginUnsound
+    return login
+
+
+def parse_name(text: str) -> str:
+    """A name from what somebody typed; raises ``StaffNameUnsound``."""
+    name = " ".join(text.split())
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise StaffNameUnsound(most=LONGEST_NAME)
+    return name
+
+
+def parse_job_number(text: str) -> str:
+    """A job number from what somebody typed; raises ``JobNumberUnsound``."""
+    job_no = text.strip()
+    if not (0 < len(job_no) <= LONGEST_JOB_NUMBER and job_no.isprintable() and " " not in job_no):
+        raise JobNumberUnsound(most=LONGEST_JOB_NUMBER)
+    return job_no
 
 
 def is_review_due(reviewed_at: datetime, now: datetime) -> bool:

@@ -17,10 +17,12 @@ from portal.domain.staff import (
     AccountDisabled,
     FirstPasswordStands,
     JobNumberTaken,
+    KnownOtherwise,
     LoginTaken,
     OwnAccount,
     PasswordChanged,
     PasswordTooWeak,
+    RegionNotServed,
     RightsReviewed,
     Role,
     SecondFactorReset,
@@ -28,6 +30,10 @@ from portal.domain.staff import (
     StaffAdded,
     StaffDisabled,
     StaffSignedIn,
+    UnknownTown,
+    parse_job_number,
+    parse_login,
+    parse_name,
 )
 from portal.papers.qr import draw_qr
 from portal.services import audit, sessions
@@ -103,16 +109,23 @@ def add_account(
     A password that is not given is made up, and must be changed at the first sign-in.
 
     Raises:
+        LoginUnsound, StaffNameUnsound, JobNumberUnsound: it is none.
+        RegionNotServed, UnknownTown: nobody could do anything there.
         LoginTaken: the login is another account's.
         JobNumberTaken: the job number is another person's.
+        KnownOtherwise: the person is at the desk already, under another name or job number.
         OwnAccount: it would be the actor's own.
     """
+    login, name, job_no = parse_login(login), parse_name(name), parse_job_number(job_no)
+    _check_reach(work, region, town)
     if stored_staff.find_account(work.session, login) is not None:
         raise LoginTaken(login=login)
     indexes = work.keys.blind_indexes(NUMBER_COLUMN, citizen_id.digits)
     person_id = stored_staff.find_person(work.session, indexes)
     if person_id is not None and person_id == work.actor.staff_person_id:
         raise OwnAccount
+    if person_id is not None and not stored_staff.is_known_as(work.session, person_id, name, job_no):
+        raise KnownOtherwise
     if person_id is None:
         if stored_staff.is_job_no_taken(work.session, job_no):
             raise JobNumberTaken(job_no=job_no)
@@ -223,6 +236,15 @@ def get_account(work: Work, login: str) -> StaffAccount:
 def list_accounts(work: Work) -> list[StaffAccount]:
     """The accounts of the actor's region, by job number; without a region, all."""
     return stored_staff.list_accounts(work.session, work.actor.region)
+
+
+def _check_reach(work: Work, region: str, town: str | None) -> None:
+    """Nothing where an account of this region, or this town of it, reaches somebody."""
+    if region not in work.house.regions:
+        raise RegionNotServed(regions=work.house.regions)
+    towns = tuple(each.name.zh for each in work.packs.get(region).towns)
+    if town is not None and town not in towns:
+        raise UnknownTown(towns=towns)
 
 
 def _lock_others_account(work: Work, login: str) -> StaffAccount:

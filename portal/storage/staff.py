@@ -96,6 +96,12 @@ def find_person(session: Session, number_indexes: tuple[bytes, ...]) -> int | No
     ).scalar_one_or_none()
 
 
+def is_known_as(session: Session, person_id: int, name: str, job_no: str) -> bool:
+    """Whether a natural person goes by this name and this job number."""
+    known = session.get_one(StaffPersonRecord, person_id)
+    return (known.name, known.job_no) == (name, job_no)
+
+
 def is_job_no_taken(session: Session, job_no: str) -> bool:
     """Whether a natural person already has this job number."""
     return session.scalar(select(StaffPersonRecord.id).where(StaffPersonRecord.job_no == job_no)) is not None

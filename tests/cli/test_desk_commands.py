@@ -58,6 +58,53 @@ def test_one_person_gets_two_accounts_and_stays_one_person(run: Run, database: D
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"login": ""}, "login_unsound"),
+        ({"login": "Wang 6 ; x"}, "login_unsound"),
+        ({"--name": " "}, "staff_name_unsound"),
+        ({"--job-no": "03 99"}, "job_number_unsound"),
+        ({"--region": "nowhere"}, "region_not_served"),
+        ({"--region": "linyi"}, "region_not_served"),
+        ({"--town": "没有镇"}, "unknown_town"),
+    ],
+)
+def test_no_account_is_added_that_nobody_could_use(
+    run: Run, database: Database, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], code: str
+):
+    monkeypatch.setenv("PORTAL_REGIONS", "jinning")
+    sound = {
+        "login": "zhou",
+        "--name": "周会计",
+        "--job-no": "0399",
+        "--region": "jinning",
+        "--role": "clerk",
+    }
+    login, *given = {**sound, **changes}.items()
+    options = [part for option in given for part in option]
+
+    refused = run("staff", "add", login[1], *options, typed=f"{make_citizen_id().digits}\n")
+
+    assert refused.exit_code == 1
+    assert f"({code})" in refused.output
+    with database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM staff_account")).scalar_one() == 0
+    database.close()
+
+
+@pytest.mark.parametrize(("name", "job_no"), [("周会记", "0399"), ("周会计", "0400")])
+def test_a_known_person_gets_no_account_under_another_name_or_job_number(run: Run, name: str, job_no: str):
+    number = make_citizen_id().digits
+    add(run, "zhou", number, "cashier")
+
+    given = ("--name", name, "--job-no", job_no, "--region", "jinning", "--role", "clerk")
+    refused = run("staff", "add", "zhou-2", *given, typed=f"{number}\n")
+
+    assert refused.exit_code == 1
+    assert "(known_otherwise)" in refused.output
+
+
 def test_accounts_are_reviewed_reset_disabled_and_listed(run: Run):
     add(run, "zhou", make_citizen_id().digits, "cashier")
 

@@ -202,6 +202,31 @@ def test_a_login_or_job_number_of_another_person_is_told(
     assert page.soup.select_one("#name")["value"] == "周会计"
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("login", "Wang 6 ; x"), ("name", " "), ("job_no", "03 99"), ("login", "王会计")]
+)
+def test_an_account_that_nobody_could_use_is_told_at_its_field(
+    browser: Browser, field: str, value: str, house: House
+):
+    browser.sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    page = new_account(browser, **{field: value})
+
+    assert page.status == 422
+    assert page.soup.select_one(f"#{field}[aria-invalid]") is not None
+
+
+def test_a_known_person_under_another_name_is_told_at_the_number(browser: Browser, house: House):
+    browser.sign_in(make_staff(house, Role.ADMINISTRATOR))
+    number = make_citizen_id().digits
+    new_account(browser, number=number)
+
+    page = new_account(browser, number=number, login="zhou-2", name="周会记")
+
+    assert page.status == 422
+    assert "请再核对" in page.soup.select_one("#number-error").get_text()
+
+
 def test_only_administrators_see_accounts(browser: Browser, house: House):
     browser.sign_in(make_staff(house, *(role for role in Role if role is not Role.ADMINISTRATOR)))
 

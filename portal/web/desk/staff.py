@@ -9,12 +9,17 @@ from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.citizen_id import CitizenId, CitizenIdUnsound
+from portal.domain.errors import Refusal
 from portal.domain.staff import (
     JobNumberTaken,
+    JobNumberUnsound,
+    KnownOtherwise,
     LoginTaken,
+    LoginUnsound,
     PasswordTooWeak,
     Role,
     SignInRefused,
+    StaffNameUnsound,
     is_review_due,
 )
 from portal.services import staff
@@ -25,6 +30,17 @@ from portal.web.wording.staff import role_name
 from portal.web.work import actor, house, reading, unit_of_work
 
 pages = Blueprint("desk_staff", __name__, url_prefix="/desk/staff")
+
+
+# Which field of the form a refusal speaks of.
+_FIELDS: dict[type[Refusal], str] = {
+    StaffNameUnsound: "name",
+    KnownOtherwise: "number",
+    JobNumberUnsound: "job_no",
+    JobNumberTaken: "job_no",
+    LoginUnsound: "login",
+    LoginTaken: "login",
+}
 
 
 class RolesForm(SignedInForm):
@@ -111,11 +127,8 @@ def add_account() -> ResponseReturnValue:
                 region=str(actor().region),
                 town=form.town.data or None,
             )
-    except LoginTaken as error:
-        form.login.errors = [wording.refusal(error)]
-        return _ask_again(form)
-    except JobNumberTaken as error:
-        form.job_no.errors = [wording.refusal(error)]
+    except tuple(_FIELDS) as error:
+        form[_FIELDS[type(error)]].errors = [wording.refusal(error)]
         return _ask_again(form)
     return _hand_over(new.login, new.totp_secret, new.password)
 

@@ -12,6 +12,22 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "sign_in_refused": lambda _: gettext("登录名、密码或动态码不对。动态码每30秒换一次，用过的不能再用。"),
     "first_password_stands": lambda _: gettext("这是别人给您的密码。请换成您自己的，再登录。"),
     "password_too_weak": lambda facts: gettext("密码太短，至少要%(least)s个字。", least=facts["least"]),
+    "login_unsound": lambda _: gettext(
+        "登录名请用2到60个小写字母、数字、点、横线或下划线，用字母或数字开头。"
+    ),
+    "staff_name_unsound": lambda facts: gettext("请填姓名，最多%(most)s个字。", most=facts["most"]),
+    "job_number_unsound": lambda facts: gettext(
+        "请填工号，最多%(most)s个字，中间不空格。", most=facts["most"]
+    ),
+    "region_not_served": lambda facts: gettext(
+        "这里不办这个地方的业务，只办：%(regions)s。", regions=listed(facts["regions"])
+    ),
+    "unknown_town": lambda facts: gettext(
+        "这个区县没有这个乡镇。有的是：%(towns)s。", towns=listed(facts["towns"])
+    ),
+    "known_otherwise": lambda _: gettext(
+        "这个身份证号码的人已经有账号，登记的姓名或工号和您填的不一样，请再核对。"
+    ),
     "login_taken": lambda _: gettext("这个登录名已经有人用了，请换一个。"),
     "job_number_taken": lambda _: gettext("这个工号是另一个人的，请再核对。"),
     "own_account": lambda _: gettext("自己的账号不能自己开、停用、重设或复核，请另一位管理员来办。"),
