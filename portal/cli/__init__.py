@@ -9,7 +9,8 @@ import click
 
 from portal.config import BadSettings, find_data
 from portal.content.problems import BrokenContent
-from portal.domain.errors import Refusal, StorageBusy
+from portal.domain.backups import ReceiptsHeld
+from portal.domain.errors import Refusal, StorageBusy, StorageFull
 from portal.web import logs
 
 # Said here, so that asking for help loads none of them.
@@ -70,8 +71,15 @@ class Portal(click.Group):
             return super().invoke(ctx)
         except (BadSettings, BrokenContent) as error:
             raise click.ClickException(str(error)) from error
+        except ReceiptsHeld as error:
+            raise click.ClickException(
+                "Another backup is going on, or receipts are being swept; nothing was done. "
+                f"If that was killed, begin again at {error.facts['until']:%Y-%m-%d %H:%M} UTC."
+            ) from error
         except Refusal as error:
             raise click.ClickException(_in_words(error)) from error
+        except StorageFull as error:
+            raise click.ClickException("There is no room left to write; nothing was stored.") from error
         except StorageBusy as error:
             raise click.ClickException("The database takes nothing just now; nothing was stored.") from error
 

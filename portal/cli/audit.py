@@ -4,8 +4,8 @@ import os
 
 import click
 
-from portal.app import open_house
 from portal.cli.chains import FAULTS, NotedHead, check_region
+from portal.cli.house import open_furnished_house
 from portal.config import Settings
 from portal.domain.chain import Head
 from portal.services import audit as audit_log
@@ -30,7 +30,7 @@ def audit() -> None:
 @click.option("--region", help="Only this region's chain.")
 def check(*, noted: tuple[tuple[str, Head], ...], region: str | None) -> None:
     """Follow every region's chain; each row that does not hold is named, and the exit status is 1."""
-    house = open_house(Settings.from_env(os.environ))
+    house = open_furnished_house(Settings.from_env(os.environ))
     check_region(region, {*house.packs.regions, audit_log.HOUSE_BOOK}, noted)
     with begin_reading(house, SYSTEM, SteadyClock(house)) as work:
         breaks = list(audit_log.check(work, noted, only=region))

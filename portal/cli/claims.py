@@ -4,7 +4,7 @@ import os
 
 import click
 
-from portal.app import open_house
+from portal.cli.house import open_furnished_house
 from portal.config import Settings
 from portal.services import claims as filed
 from portal.services.work import SYSTEM, begin_reading
@@ -19,7 +19,7 @@ def claims() -> None:
 @claims.command()
 def check() -> None:
     """Fold every claim's history; each whose kept state disagrees is named, and the exit status is 1."""
-    house = open_house(Settings.from_env(os.environ))
+    house = open_furnished_house(Settings.from_env(os.environ))
     with begin_reading(house, SYSTEM, SteadyClock(house)) as work:
         faults = filed.list_state_faults(work)
     for number, kept, folded in faults:

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import click
 
-from portal.app import open_house
 from portal.cli.chains import FAULTS, NotedHead, check_region
+from portal.cli.house import open_furnished_house
 from portal.config import Settings
 from portal.domain.chain import Head
 from portal.services import ledger as books
@@ -138,4 +138,4 @@ def _written_whole(out: Path) -> Iterator[BinaryIO]:
 
 
 def _open_house() -> House:
-    return open_house(Settings.from_env(os.environ))
+    return open_furnished_house(Settings.from_env(os.environ))

@@ -17,7 +17,25 @@ class BackupChanged(Refusal):
     code: ClassVar[str] = "backup_changed"
 
 
+class BackupOfLaterRelease(Refusal):
+    """The backup has a schema that this release does not know yet; ``schema`` says which."""
+
+    code: ClassVar[str] = "backup_of_later_release"
+
+
 class DatabaseNotEmpty(Refusal):
-    """A backup is brought back into a database that holds nothing yet."""
+    """A backup is brought back into a database that holds nothing yet, not even tables of another schema."""
 
     code: ClassVar[str] = "database_not_empty"
+
+
+class ReceiptsInTheWay(Refusal):
+    """Where receipts are brought back to, one stands that is not the backup's; ``name`` says which."""
+
+    code: ClassVar[str] = "receipts_in_the_way"
+
+
+class ReceiptsHeld(Refusal):
+    """Receipts are being copied, brought back or swept by somebody else, ``until`` then at the latest."""
+
+    code: ClassVar[str] = "receipts_held"

@@ -92,19 +92,18 @@ def add_lines(session: Session, shape: TableShape, lines: Iterable[bytes]) -> No
         session.execute(insert(target), rows)
 
 
-def has_rows(session: Session) -> bool:
-    """Whether anything at all stands in the database."""
+def has_rows(session: Session, shapes: Iterable[TableShape]) -> bool:
+    """Whether anything at all stands in these tables."""
     return any(
-        session.execute(select(func.count()).select_from(table(shape.name))).scalar_one()
-        for shape in list_shapes()
+        session.execute(select(func.count()).select_from(table(shape.name))).scalar_one() for shape in shapes
     )
 
 
-def continue_numbering(session: Session) -> None:
+def continue_numbering(session: Session, shapes: Iterable[TableShape]) -> None:
     """Let new rows be numbered after those that were brought in; a file does so by itself."""
     if session.get_bind().dialect.name != "postgresql":
         return
-    for shape in list_shapes():
+    for shape in shapes:
         if ("id", "plain") in shape.columns:
             session.execute(
                 text(

@@ -31,6 +31,11 @@ def is_leased_to_another(session: Session, name: str, holder: str, now: datetime
     return session.execute(query).first() is not None
 
 
+def find_lease_end(session: Session, name: str) -> datetime | None:
+    """Until when a lease is held at most; None where nobody has it."""
+    return session.scalars(select(LeaseRecord.until).where(LeaseRecord.name == name)).one_or_none()
+
+
 def give_lease_back(session: Session, name: str, holder: str) -> None:
     """Let the next one begin at once."""
     session.execute(delete(LeaseRecord).where(LeaseRecord.name == name, LeaseRecord.holder == holder))

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Select, delete, func, insert, or_, select, up
 from sqlalchemy.orm import Session
 
 from portal.domain.receipts import NoSuchReceipt, ReceiptState
-from portal.storage.models.claims import ReceiptRecord, RefusedPaperRecord
+from portal.storage.models.claims import ClaimRecord, ReceiptRecord, RefusedPaperRecord
 
 _TABLE = ReceiptRecord.__table__
 
@@ -42,6 +42,15 @@ class RefusedPaper:
     material: str
     code: str
     facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReceiptFile:
+    """A paper's row, the number of its claim (None while it is a draft's), and the name of its file."""
+
+    id: int
+    claim: str | None
+    blob: str
 
 
 _SELECT = select(*(_TABLE.c[field.name] for field in fields(Receipt)))
@@ -221,6 +230,16 @@ def remove_refused(session: Session, draft_id: int, refused_id: int) -> None:
 def iterate_blobs(session: Session) -> Iterator[str]:
     """The names of all files that a row speaks of."""
     return iter(session.scalars(select(ReceiptRecord.blob)).yield_per(1000))
+
+
+def list_files(session: Session) -> list[ReceiptFile]:
+    """The file of every paper, in the order of their rows; two papers may share one."""
+    rows = session.execute(
+        select(ReceiptRecord.id, ClaimRecord.number, ReceiptRecord.blob)
+        .outerjoin(ClaimRecord, ReceiptRecord.claim_id == ClaimRecord.id)
+        .order_by(ReceiptRecord.id)
+    )
+    return [ReceiptFile(*row) for row in rows]
 
 
 def _list(session: Session, query: Select[tuple[object, ...]]) -> list[Receipt]:

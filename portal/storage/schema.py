@@ -31,7 +31,10 @@ _UPGRADE_LOCK = 20_400_301
 
 
 def upgrade(database: Database, to: str = NEWEST) -> None:
-    """Bring the database to a schema, in one transaction; who comes second finds it done."""
+    """Bring the database to a schema, in one transaction; who comes second finds it done.
+
+    Where a later release brought it further than we know, it stays: our release still runs on that.
+    """
     if to == NEWEST:
         with database.engine.connect() as connection:
             if is_current(connection):
@@ -46,33 +49,32 @@ def upgrade(database: Database, to: str = NEWEST) -> None:
         if not database.is_embedded:  # a file is locked by the transaction itself
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})"))
+        if to == NEWEST and is_current(connection):
+            return  # a host that came first, maybe of a later release
         config.attributes["connection"] = connection
         command.upgrade(config, to)
 
 
-def find_revision(connection: Connection) -> str:
-    """The schema that the database has, as migrations name it."""
-    return _read_revision(connection) or NEWEST
-
-
-def is_current(connection: Connection) -> bool:
-    """Whether the database has the newest schema."""
-    return _read_revision(connection) == newest_revision()
-
-
-@cache
-def newest_revision() -> str:
-    """The newest schema, as migrations name it: each stands in a file that begins with its name."""
-    return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
-
-
-def _read_revision(connection: Connection) -> str | None:
+def find_revision(connection: Connection) -> str | None:
+    """The schema that the database has, as migrations name it; None before the first."""
     if not inspect(connection).has_table(_REVISION_TABLE):
         return None
     revision: str | None = connection.execute(
         text(f"SELECT version_num FROM {_REVISION_TABLE}")  # noqa: S608  our own word  # nosec B608
     ).scalar_one_or_none()
     return revision
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the newest schema that we know, or one of a later release."""
+    revision = find_revision(connection)
+    return revision is not None and revision >= newest_revision()
+
+
+@cache
+def newest_revision() -> str:
+    """The newest schema, as migrations name it: each stands in a file that begins with its name."""
+    return max(path.name.split("_")[0] for path in _MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def add_append_only_triggers(connection: Connection, tables: Iterable[str] = APPEND_ONLY) -> None:

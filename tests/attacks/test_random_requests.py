@@ -292,7 +292,7 @@ def county_on(engine: Engine, name: str, county: County) -> Iterator[County]:
     backups.make_backup(county.house, folder, StoppedClock(), lambda _: None)
     with engine.lend_empty() as database:
         elsewhere = county.folder / "elsewhere"
-        backups.restore_backup(county.open_house(elsewhere, database), folder, lambda _: None)
+        backups.restore_backup(county.open_house(elsewhere, database), folder, StoppedClock(), lambda _: None)
         county.app.extensions[EXTENSION] = county.open_house(elsewhere, database), StoppedClock()
         yield county
 

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from portal.crypto.key_ring import KeyRing
-from portal.domain.backups import BackupChanged, BackupFolderInUse, DatabaseNotEmpty
-from portal.domain.errors import StorageBusy
+from portal.domain.backups import BackupChanged, BackupFolderInUse, DatabaseNotEmpty, ReceiptsHeld
 from portal.domain.key_rotation import ValuesRenewed
 from portal.services import audit, backups
 from portal.services.backups import make_backup, restore_backup
@@ -82,7 +81,7 @@ def test_every_row_and_receipt_comes_back_as_it_was(house: House, elsewhere: Hou
     make_receipt(house, person_id=make_person(house), claim_id=None)
 
     make_backup(house, tmp_path / "backup", clock, nothing)
-    restore_backup(elsewhere, tmp_path / "backup", nothing)
+    restore_backup(elsewhere, tmp_path / "backup", clock, nothing)
 
     assert rows(elsewhere) == rows(house)
     (name,) = house.blobs.list_names()
@@ -96,7 +95,7 @@ def test_receipts_move_from_a_folder_to_a_bucket_and_back(
     in_bucket = replace(elsewhere, blobs=ObjectStore(bucket))
     make_backup(house, tmp_path / "backup", clock, nothing)
 
-    restore_backup(in_bucket, tmp_path / "backup", nothing)
+    restore_backup(in_bucket, tmp_path / "backup", clock, nothing)
     make_backup(in_bucket, tmp_path / "again", clock, nothing)
 
     (name,) = house.blobs.list_names()
@@ -110,7 +109,7 @@ def test_the_chain_holds_and_numbering_goes_on_after_a_restore(
     fill(house)
     make_backup(house, tmp_path / "backup", clock, nothing)
 
-    restore_backup(elsewhere, tmp_path / "backup", nothing)
+    restore_backup(elsewhere, tmp_path / "backup", clock, nothing)
     added = make_person(elsewhere)
     fill(elsewhere)
 
@@ -165,7 +164,7 @@ def test_a_changed_byte_is_told_by_its_file_and_nothing_is_brought_back(
         sound = path.read_bytes()
         path.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
         with pytest.raises(BackupChanged) as refused:
-            restore_backup(elsewhere, folder, nothing)
+            restore_backup(elsewhere, folder, clock, nothing)
         named.append((str(path.relative_to(folder)), refused.value.facts["file"]))
         path.write_bytes(sound)
 
@@ -181,10 +180,10 @@ def test_a_backup_that_lost_a_file_or_was_made_with_other_keys_is_refused(
     make_backup(house, tmp_path / "backup", clock, nothing)
 
     with pytest.raises(BackupChanged):
-        restore_backup(replace(elsewhere, keys=KeyRing.generate()), tmp_path / "backup", nothing)
+        restore_backup(replace(elsewhere, keys=KeyRing.generate()), tmp_path / "backup", clock, nothing)
     (tmp_path / "backup/rows/person.jsonl.gz").unlink()
     with pytest.raises(BackupChanged) as refused:
-        restore_backup(elsewhere, tmp_path / "backup", nothing)
+        restore_backup(elsewhere, tmp_path / "backup", clock, nothing)
 
     assert refused.value.facts == {"file": "rows/person.jsonl.gz"}
 
@@ -194,7 +193,7 @@ def test_nothing_is_brought_back_over_something_else(house: House, elsewhere: Ho
     make_person(elsewhere)
 
     with pytest.raises(DatabaseNotEmpty):
-        restore_backup(elsewhere, tmp_path / "backup", nothing)
+        restore_backup(elsewhere, tmp_path / "backup", clock, nothing)
 
 
 def test_a_backup_overwrites_nothing(house: House, tmp_path: Path):
@@ -208,5 +207,5 @@ def test_no_backup_begins_while_receipts_are_being_swept(house: House, tmp_path:
     with house.database.writing() as session:
         take_lease(session, backups.RECEIPTS_LEASE, "sweeper", NOW, NOW.replace(hour=23))
 
-    with pytest.raises(StorageBusy):
+    with pytest.raises(ReceiptsHeld):
         make_backup(house, tmp_path / "backup", clock, nothing)

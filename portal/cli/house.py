@@ -1,0 +1,28 @@
+"""Opens the house for commands that work with what stands in it."""
+
+from contextlib import suppress
+
+import click
+
+from portal.app import open_house
+from portal.config import Settings
+from portal.domain.errors import StorageBusy
+from portal.services.work import House
+from portal.storage import schema
+
+
+def open_furnished_house(settings: Settings) -> House:
+    """The house, on a database that has our schema or a later release's.
+
+    Raises:
+        click.ClickException: the database has none, or an older one.
+    """
+    house = open_house(settings)
+    # A database that is away is for each command to meet: some of them wait for it.
+    with suppress(StorageBusy), house.database.reading() as session:
+        if not schema.is_current(session.connection()):
+            raise click.ClickException(
+                "The database has no tables yet, or those of an older release. "
+                "Start `portal serve` once: it brings them to the newest."
+            )
+    return house
