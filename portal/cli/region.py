@@ -1,6 +1,7 @@
 """Checks the policy packs, and begins a new one for a person who writes no Python."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -45,14 +46,18 @@ def new(name: str, document: str | None, kb: Path) -> None:
     if folder.exists():
         raise click.ClickException(f"{folder} is there already; nothing was changed.")
     document = document or f"{name}-{datetime.now(_LEGAL_TIME).year}"
-    made = {folder / file: kb / "new-region" / file for file in _FILES}
+    patterns = {folder / file: kb / "new-region" / file for file in _FILES}
     text = kb / "documents" / f"{document}.md"
     if not text.exists():
-        made[text] = kb / "new-region" / "document.md"
-    folder.mkdir(parents=True)
-    for target, pattern in made.items():
-        filled = pattern.read_text(encoding="utf-8").replace("NAME", name).replace("DOCUMENT", document)
-        target.write_text(filled, encoding="utf-8")
+        patterns[text] = kb / "new-region" / "document.md"
+    try:
+        filled = {target: _fill(pattern, name, document) for target, pattern in patterns.items()}
+        _make(folder, filled)
+    except OSError as error:
+        raise click.ClickException(
+            f"{error}; nothing was made. Is {kb} a knowledge base, and may it be written?"
+        ) from error
+    for target in filled:
         click.echo(f"made {target}")
     click.echo("Fill them in, then run: portal region check")
 
@@ -72,3 +77,20 @@ def check(kb: Path) -> None:
     if problems:
         raise click.ClickException(f"{len(problems)} to mend. Worked examples run once the rest is sound.")
     click.echo(f"{len(packs.regions)} regions and {len(cases)} worked examples are sound.")
+
+
+def _fill(pattern: Path, name: str, document: str) -> str:
+    return pattern.read_text(encoding="utf-8").replace("NAME", name).replace("DOCUMENT", document)
+
+
+def _make(folder: Path, files: Mapping[Path, str]) -> None:
+    """Make a folder and these files, or leave nothing that would stand in the way of another try."""
+    folder.mkdir(parents=True)
+    try:
+        for target, content in files.items():
+            target.write_text(content, encoding="utf-8")
+    except OSError:
+        for target in files:
+            target.unlink(missing_ok=True)
+        folder.rmdir()
+        raise

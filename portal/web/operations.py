@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -47,12 +48,14 @@ def show_ready() -> ResponseReturnValue:
 @pages.get("/metrics")
 @open_to(Access.INTERNAL)
 def show_metrics() -> ResponseReturnValue:
-    """Figures for Prometheus: requests of this host, and the outbox and claims of the whole house."""
-    with reading() as work:
-        figures = health.measure(work)
+    """Figures for Prometheus: requests of this host, and the outbox and claims of the whole house.
+
+    While the database is away, those of the host stand alone; /readyz says so.
+    """
     registry = CollectorRegistry()
     registry.register(current_app.extensions[_EXTENSION])
-    registry.register(_OfHouse(figures))
+    with suppress(StorageBusy), reading() as work:
+        registry.register(_OfHouse(health.measure(work)))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -331,3 +331,20 @@ def test_new_keeps_a_text_that_is_there_already(kb):
     assert "青山县被征地农民缴费补助暂行办法" in (kb / "documents" / "qingshan-2024.md").read_text(
         encoding="utf-8"
     )
+
+
+def test_a_folder_that_is_no_knowledge_base_is_told_and_left_as_it_was(tmp_path):
+    result = run("new", "qingshan", "--kb", tmp_path)
+
+    assert result.exit_code == 1
+    assert "nothing was made" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_region_that_could_not_be_made_whole_does_not_stand_in_the_way_of_the_next_try(kb):
+    broken_off = run("new", "bishan", "--document", "no-folder/bishan-2026", "--kb", kb)
+    again = run("new", "bishan", "--kb", kb)
+
+    assert broken_off.exit_code == 1
+    assert "nothing was made" in broken_off.output
+    assert again.exit_code == 0, again.output
