@@ -18,7 +18,7 @@ _PACKAGE = Path(str(files("portal")))
 DEMO_REGIONS = "jinning,hedong,linyi,taizhou,guangdong"
 
 _LAST_PORT = 65535
-_MOST_WORKERS = 256
+_MOST_WORKERS = 64
 _MOST_THREADS = 256
 _MOST_PROXIES = 16
 
