@@ -70,6 +70,12 @@ class SamePersonTwice(Refusal):
     code: ClassVar[str] = "same_person_twice"
 
 
+class SlipOfHandler(Refusal):
+    """Whoever gave out the slip by which the actor came in has taken a step of this claim."""
+
+    code: ClassVar[str] = "slip_of_handler"
+
+
 class NotYourStep(Refusal):
     """The claim waits for a step that this account has no role for; ``facts["step"]`` says which."""
 
@@ -77,7 +83,7 @@ class NotYourStep(Refusal):
 
 
 class OwnClaim(Refusal):
-    """Nobody decides a claim of their own."""
+    """Nobody decides a claim of their own, or one that pays them, nor looks into its papers."""
 
     code: ClassVar[str] = "own_claim"
 
@@ -182,7 +188,7 @@ def decide(
     Raises:
         ActNotOpen: nothing is to be decided, or not this.
         NotYourStep: the account lacks the role.
-        OwnClaim: the reviewer is the applicant.
+        OwnClaim: the reviewer is the applicant, or one of those who claim for somebody that died.
         SamePersonTwice: the reviewer already took another step.
         ReasonMissing: sent back or rejected without a word why.
     """

@@ -9,11 +9,14 @@ from portal.domain.claims import ClaimEvent, NoSuchClaim, Step, course_of, list_
 from portal.domain.decisions import Condition
 from portal.domain.policy import Figure
 from portal.domain.receipts import ReceiptState
+from portal.domain.review import OwnClaim
 from portal.services.claim_conditions import check_conditions, work_out_amount
+from portal.services.claim_helpers import list_handlers
 from portal.services.reach import is_in_reach
 from portal.services.staff import NUMBER_COLUMN as STAFF_NUMBER_COLUMN
 from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
+from portal.storage import claimants as stored_claimants
 from portal.storage import claims as stored_claims
 from portal.storage import receipts as stored_receipts
 from portal.storage import staff as stored_staff
@@ -22,19 +25,36 @@ from portal.storage.receipts import Receipt
 
 
 def is_own_claim(work: Work, person: Person) -> bool:
-    """Whether the actor is this villager."""
-    return find_at_desk(work, person) == work.actor.desk_person_id
+    """Whether the actor is this villager, or one of those who claim for a villager that died."""
+    at_desk = [find_at_desk(work, person)]
+    if not person.is_alive:
+        at_desk += [
+            _find_by_number(work, sealed, stored_claimants.number_context(uid))
+            for uid, sealed in stored_claimants.list_sealed_numbers(work.session, person.id)
+        ]
+    return work.actor.desk_person_id in at_desk
+
+
+def check_not_own(work: Work, person: Person) -> None:
+    """Refuse what is the actor's own, or of somebody whom they claim for; raises ``OwnClaim``."""
+    if is_own_claim(work, person):
+        raise OwnClaim
 
 
 def find_at_desk(work: Work, person: Person) -> int | None:
-    """Who a villager is among the staff, by natural person; None where they are not at the desk.
-
-    Staff and villagers are filed under indexes that cannot be compared, on purpose; so the villager's
-    number is opened here, for nobody's eyes, and looked for as a member of staff's would be.
-    """
+    """Who a villager is among the staff, by natural person; None where they are not at the desk."""
     sealed = stored_citizens.sealed_column(work.session, person.id, "number_sealed")
     assert sealed is not None  # noqa: S101  the column is never empty
-    digits = work.keys.open_sealed(sealed, f"person.number {person.uid}")
+    return _find_by_number(work, sealed, f"person.number {person.uid}")
+
+
+def _find_by_number(work: Work, sealed: bytes, context: str) -> int | None:
+    """Who has this citizen number among the staff.
+
+    Staff and villagers are filed under indexes that cannot be compared, on purpose; so the number is opened
+    here, for nobody's eyes, and looked for as a member of staff's would be.
+    """
+    digits = work.keys.open_sealed(sealed, context)
     return stored_staff.find_person(work.session, work.keys.blind_indexes(STAFF_NUMBER_COLUMN, digits))
 
 
@@ -65,7 +85,7 @@ class Case:
             claim=claim,
             person=person,
             events=events,
-            handlers=stored_claims.list_handlers(work.session, claim.id),
+            handlers=list_handlers(work, claim),
             papers=papers,
             conditions=check_conditions(work, person, claim.kind, claim.answers, materials, claim=claim),
             worked_out=work_out_amount(work, person, claim.kind, claim.answers, claim),

@@ -24,7 +24,9 @@ from portal.domain.claimants import (
 from portal.domain.claims import ENDED
 from portal.domain.held_changes import ProposedByYou
 from portal.services import audit, claims, filing, identity
+from portal.services.claim_cases import check_not_own
 from portal.services.claim_conditions import get_offer
+from portal.services.claim_helpers import check_slip_giver, note_helper
 from portal.services.reach import is_in_reach
 from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
@@ -78,6 +80,7 @@ def propose_claimant(
 
     Raises:
         NoSuchPerson, PersonIsAlive, KindNotOffered: as ``show_estate``.
+        OwnClaim: the actor claims for the person, or proposes themselves.
     """
     person = _dead_in_reach(work, person_id)
     uid = secrets.token_hex(8)
@@ -94,6 +97,7 @@ def propose_claimant(
             proposed_by=work.actor.desk_person_id,
         ),
     )
+    check_not_own(work, person)  # now that the proposed one is among those who claim
     audit.record(work, ClaimantProposed(person.id, relation, proof), region=person.region)
 
 
@@ -103,6 +107,7 @@ def decide_claimant(work: Work, claimant_id: int, *, accepted: bool) -> None:
     Raises:
         NoSuchClaimant: nobody waits there, or they are out of reach.
         ProposedByYou: the actor proposed them.
+        OwnClaim: the actor claims for the person, or waits to.
         SlotTaken: the money was paid out already.
         SamePersonTwice: one of the two has taken a step of the claim.
     """
@@ -112,6 +117,7 @@ def decide_claimant(work: Work, claimant_id: int, *, accepted: bool) -> None:
     by = work.actor.desk_person_id
     if claimant.proposed_by == by:
         raise ProposedByYou
+    check_not_own(work, stored_citizens.get_person(work.session, claimant.person_id))
     claim_id = _open_for(work, claimant) if accepted else None
     stored_claimants.decide(work.session, claimant.id, claim_id=claim_id, by=by, now=work.now)
     audit.record(work, ClaimantDecided(claimant.person_id, accepted), region=claimant.region)
@@ -122,10 +128,12 @@ def issue_slip(work: Work, claimant_id: int) -> ClaimSlip:
 
     Raises:
         NoSuchClaimant: nobody was let in under this number, or they are out of reach.
+        SamePersonTwice: the actor has taken a step of the claim.
     """
     claimant = _in_reach(work, stored_claimants.lock_claimant(work.session, claimant_id))
     if claimant.claim_id is None:
         raise NoSuchClaimant
+    check_slip_giver(work, claimant.person_id)
     uid, sealed = stored_claimants.sealed_number(work.session, claimant.id)
     number = work.keys.open_sealed(sealed, stored_claimants.number_context(uid))
     code = identity.make_claim_code(work, claimant.claim_id, CitizenId.parse(number))
@@ -137,7 +145,7 @@ def _open_for(work: Work, claimant: Claimant) -> int:
     """The claim that a claimant may act on, with both who let them in barred from its four steps."""
     claim = _find_open(work, claimant.person_id) or filing.open_claim(work, claimant.person_id, _KIND)
     for helper in (claimant.proposed_by, work.actor.desk_person_id):
-        filing.note_helper(work, claim.id, helper)
+        note_helper(work, claim.id, helper)
     return claim.id
 
 

@@ -25,6 +25,7 @@ from portal.domain.claims import (
 from portal.domain.errors import Refusal
 from portal.domain.masks import account_tail
 from portal.services import audit, claim_history, claim_payees
+from portal.services.claim_helpers import bar_helpers
 from portal.services.work import ActorKind, Work, legal_day
 from portal.storage import citizens as stored_citizens
 from portal.storage import claim_payees as stored_payees
@@ -144,12 +145,14 @@ def fix_payee(work: Work, number: str) -> None:
         NoSuchClaim: it is not the actor's.
         PayeeMissing: there is no account on record.
         ActNotOpen: no payment was refused.
+        SlipOfHandler: whoever let the actor in by a slip has taken a step of the claim.
     """
     claim = lock_own_claim(work, number)
     person = stored_citizens.get_person(work.session, claim.person_id)
     unpaid = claim_payees.list_unpaid(work, claim.id)
     if not unpaid and not person.has_payee():
         raise PayeeMissing
+    bar_helpers(work, claim)
     facts = {} if unpaid else {"tail": person.account_tail or person.card_tail}
     claim_history.record_act(work, claim, ClaimAct.FIX_PAYEE, facts)
     audit.record(work, PayeeFixed(claim.id), region=claim.region)
@@ -170,9 +173,11 @@ def change_account(work: Work, number: str, payee_id: int, *, account: str, bank
         NoSuchClaim: it is not the actor's.
         NoSuchPayee: it names nobody of the kind, or the bank has paid them.
         ActNotOpen: no payment was refused.
+        SlipOfHandler: as for ``fix_payee``.
     """
     claim = lock_own_claim(work, number)
     payee = get_unpaid_payee(work, claim, payee_id)
+    bar_helpers(work, claim)
     tail = account_tail(account)
     stored_payees.change_account(
         work.session,

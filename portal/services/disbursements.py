@@ -40,6 +40,7 @@ from portal.domain.review import check_handler
 from portal.domain.sheets import Circumstances, HeaderNotFound, SheetProblem, find_header, read_lines
 from portal.services import audit, claim_history, claim_payees, ledger, reviews
 from portal.services.claim_cases import is_own_claim
+from portal.services.claim_helpers import list_handlers
 from portal.services.claims import PayeeMissing
 from portal.services.reach import is_in_reach
 from portal.services.work import Work
@@ -160,7 +161,7 @@ def _check(work: Work, claim: Claim, person: Person) -> Yuan:
     course_of(claim.kind).next_state(claim.state, ClaimAct.SEND)
     check_handler(
         Step.DISBURSEMENT,
-        stored_claims.list_handlers(work.session, claim.id),
+        list_handlers(work, claim),
         work.actor.desk_person_id,
         work.actor.roles,
         is_own_claim=is_own_claim(work, person),
@@ -323,7 +324,7 @@ def _settle(
     try:
         check_handler(
             Step.DISBURSEMENT,
-            stored_claims.list_handlers(work.session, claim.id),
+            list_handlers(work, claim),
             work.actor.desk_person_id,
             work.actor.roles,
             is_own_claim=is_own_claim(work, person),

@@ -17,7 +17,7 @@ from portal.domain.policy import Figure
 from portal.domain.receipts import find_alike
 from portal.domain.review import check_handler
 from portal.services import audit, claims, receipts
-from portal.services.claim_cases import Case, check_reach, is_own_claim
+from portal.services.claim_cases import Case, check_not_own, check_reach, is_own_claim
 from portal.services.claim_conditions import questions_of
 from portal.services.holdings import list_held
 from portal.services.remarks import list_remarks
@@ -173,6 +173,7 @@ def open_paper(work: Work, claim_id: int, receipt_id: int, page: int) -> bytes:
 
     Raises:
         NoSuchClaim, NoSuchReceipt: there is none, or it is out of reach.
+        OwnClaim: it is the actor's own claim, or pays them.
     """
     receipt = _paper_in_reach(work, claim_id, receipt_id)
     audit.record(work, ReceiptViewed(claim_id, receipt_id))
@@ -184,12 +185,14 @@ def release_paper(work: Work, claim_id: int, receipt_id: int) -> bytes:
 
     Raises:
         NoSuchClaim, NoSuchReceipt: there is none, or it is out of reach.
+        OwnClaim: it is the actor's own claim, or pays them.
     """
     return receipts.release_original(work, _paper_in_reach(work, claim_id, receipt_id))
 
 
 def _paper_in_reach(work: Work, claim_id: int, receipt_id: int) -> Receipt:
-    check_reach(work, stored_claims.get_claim(work.session, claim_id))
+    claim = check_reach(work, stored_claims.get_claim(work.session, claim_id))
+    check_not_own(work, stored_citizens.get_person(work.session, claim.person_id))
     return receipts.get_of_claim(work, claim_id, receipt_id)
 
 

@@ -7,8 +7,9 @@ from portal.domain.claims import DraftResumed, Helper, HelperKind
 from portal.domain.errors import Refusal
 from portal.domain.identity import PAPER_LENGTH, PAPER_LETTERS, fold_code
 from portal.domain.masks import mask_name
-from portal.services import audit, filing
+from portal.services import audit
 from portal.services.claim_cases import find_at_desk
+from portal.services.claim_helpers import check_helper, check_slip_givers
 from portal.services.work import ActorKind, Work
 from portal.storage import citizens as stored_citizens
 from portal.storage import drafts as stored_drafts
@@ -30,8 +31,21 @@ class OnlyOwner(Refusal):
 
 
 def lock_draft(work: Work, draft_id: int) -> Draft:
-    """A draft that the actor may change, held until the work ends; raises ``NoSuchDraft``."""
-    return check_part(work, stored_drafts.lock_draft(work.session, draft_id, work.now))
+    """A draft that the actor may change, held until the work ends; who let them in by a slip is remembered.
+
+    Raises:
+        NoSuchDraft: it is over, or the actor has no part in it.
+        SlipOfHandler: whoever let them in has taken a step on the claim that it mends.
+    """
+    draft = check_part(work, stored_drafts.lock_draft(work.session, draft_id, work.now))
+    note_slip_givers(work, draft.id, draft.person_id, draft.resubmits_claim_id)
+    return draft
+
+
+def note_slip_givers(work: Work, draft_id: int, person_id: int, mends: int | None) -> None:
+    """Remember who at the desk let the actor in by a slip, until the claim is handed in and bars them."""
+    for giver in check_slip_givers(work, person_id, mends):
+        stored_drafts.add_helper(work.session, draft_id, giver)
 
 
 def check_owner(work: Work, draft: Draft) -> None:
@@ -114,5 +128,5 @@ def _note_helper(work: Work, draft: Draft) -> None:
     if at_desk is None:
         return
     if draft.resubmits_claim_id is not None:
-        filing.check_helper(work, draft.resubmits_claim_id, at_desk)
+        check_helper(work, draft.resubmits_claim_id, at_desk)
     stored_drafts.add_helper(work.session, draft.id, at_desk)

@@ -20,7 +20,14 @@ from portal.services.claim_conditions import (
     questions_of,
     work_out_amount,
 )
-from portal.services.draft_access import check_owner, check_part, lock_draft, name_helper
+from portal.services.claim_helpers import note_helper
+from portal.services.draft_access import (
+    check_owner,
+    check_part,
+    lock_draft,
+    name_helper,
+    note_slip_givers,
+)
 from portal.services.filing import Standing
 from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
@@ -239,7 +246,7 @@ def hand_in(work: Work, draft_id: int) -> Claim:
             work, draft.person_id, draft.kind, answers, papers, helper=name_helper(work, draft)
         )
     for staff_person_id in stored_drafts.list_helpers(work.session, draft.id):
-        filing.note_helper(work, claim.id, staff_person_id)
+        note_helper(work, claim.id, staff_person_id)
     stored_receipts.move_to_claim(work.session, draft.id, claim.id)
     names_payees = any(question.asks in NAMES_PAYEES for question in opened.questions)
     claim_payees.take_from_draft(work, draft.id, claim.id, are_asked_for=names_payees)
@@ -316,7 +323,7 @@ def _known_answers(work: Work, person: Person, offer: ClaimOffer) -> dict[str, A
 
 
 def _add(work: Work, person_id: int, kind: ClaimKind, answers: Mapping[str, Any], mends: int | None) -> int:
-    return stored_drafts.add_draft(
+    draft_id = stored_drafts.add_draft(
         work.session,
         person_id=person_id,
         kind=kind,
@@ -325,6 +332,8 @@ def _add(work: Work, person_id: int, kind: ClaimKind, answers: Mapping[str, Any]
         now=work.now,
         expires_at=work.now + LIFETIME,
     )
+    note_slip_givers(work, draft_id, person_id, mends)
+    return draft_id
 
 
 def keep_answers(work: Work, draft: Draft, answers: Mapping[str, Any]) -> OpenDraft:

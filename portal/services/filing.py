@@ -18,13 +18,12 @@ from portal.domain.claims import (
     ClaimState,
     Helper,
     HelperKind,
-    Step,
     list_slots,
 )
 from portal.domain.deadlines import working_days_after
 from portal.domain.decisions import Condition, Outcome
 from portal.domain.policy import Figure
-from portal.domain.review import ConditionsNotMet, SamePersonTwice
+from portal.domain.review import ConditionsNotMet
 from portal.domain.staff import Role
 from portal.services import audit, claim_history, claims
 from portal.services.claim_conditions import (
@@ -34,6 +33,7 @@ from portal.services.claim_conditions import (
     questions_of,
     work_out_amount,
 )
+from portal.services.claim_helpers import bar_helpers
 from portal.services.work import Work, legal_day
 from portal.storage import citizens as stored_citizens
 from portal.storage import claims as stored_claims
@@ -100,7 +100,8 @@ def file_claim(
     """Hand a claim in: its conditions are tested, it gets a number, and the villager is told.
 
     ``papers`` are the materials of which a receipt is there; ``helper`` is who filled it in, where that was
-    not the villager. A member of staff who files for somebody is barred from all four steps.
+    not the villager. A member of staff who files for somebody, or whose slip let them in, is barred from all
+    four steps.
 
     Raises:
         KindNotOffered: the region takes no such claim.
@@ -115,7 +116,7 @@ def file_claim(
     claim = _add_claim(work, person, offer, answers, claim_year, None if figure is None else figure.yuan)
     helper = helper or _helper_at_desk(work)
     claim_history.begin(work, claim, ClaimAct.FILE, _handed_in(answers, helper))
-    _bar_helper(work, claim.id)
+    bar_helpers(work, claim)
     audit.record(work, ClaimFiled(claim.id, kind, assisted=helper is not None), region=claim.region)
     return claim
 
@@ -129,7 +130,7 @@ def open_claim(work: Work, person_id: int, kind: ClaimKind) -> Claim:
     claim = _add_claim(work, person, get_offer(work, person, kind), {}, None, None)
     stored_claims.set_state(work.session, claim.id, ClaimState.CORRECTION_NEEDED, work.now)
     claim_history.begin(work, claim, ClaimAct.OPEN, _handed_in({}, _helper_at_desk(work)))
-    _bar_helper(work, claim.id)
+    bar_helpers(work, claim)
     audit.record(work, ClaimOpened(claim.id, kind), region=claim.region)
     return claims.get_claim(work, claim.id)
 
@@ -148,6 +149,7 @@ def resubmit_claim(
         ActNotOpen: it was not returned.
         AnswersMissing, ConditionsNotMet, SlotTaken: as for ``file_claim``.
         SamePersonTwice: a member of staff who has a part in the claim tried to help with it.
+        SlipOfHandler: one of them let the actor in by a slip.
     """
     claim = stored_claims.lock_claim(work.session, claim_id)
     person = stored_citizens.lock_person(work.session, claim.person_id)
@@ -156,7 +158,7 @@ def resubmit_claim(
     figure = work_out_amount(work, person, claim.kind, answers)
     stored_claims.free_slots(work.session, claim.id)
     _take_slots(work, claim, claim_year)
-    _bar_helper(work, claim.id)
+    bar_helpers(work, claim)
     stored_claims.change_claim(
         work.session,
         claim.id,
@@ -170,23 +172,6 @@ def resubmit_claim(
     )
     audit.record(work, ClaimResubmitted(claim.id), region=claim.region)
     return claims.get_claim(work, claim.id)
-
-
-def note_helper(work: Work, claim_id: int, staff_person_id: int) -> None:
-    """Bar a member of staff who helped to file from the four steps.
-
-    Raises:
-        SamePersonTwice: they have taken one of them.
-    """
-    check_helper(work, claim_id, staff_person_id)
-    stored_claims.add_handler(work.session, claim_id, staff_person_id, Step.ASSISTANCE)
-
-
-def check_helper(work: Work, claim_id: int, staff_person_id: int) -> None:
-    """Refuse the help of somebody who has taken one of the four steps; raises ``SamePersonTwice``."""
-    earlier = stored_claims.list_handlers(work.session, claim_id).get(staff_person_id, Step.ASSISTANCE)
-    if earlier is not Step.ASSISTANCE:
-        raise SamePersonTwice(earlier=earlier)
 
 
 def _check_filing(
@@ -248,11 +233,6 @@ def _helper_at_desk(work: Work) -> Helper | None:
 def _take_slots(work: Work, claim: Claim, claim_year: int | None) -> None:
     for slot in list_slots(claim.kind, legal_day(claim.filed_at).year, claim_year):
         stored_claims.take_slot(work.session, claim.person_id, slot, claim.id)
-
-
-def _bar_helper(work: Work, claim_id: int) -> None:
-    if work.actor.staff_person_id is not None:
-        note_helper(work, claim_id, work.actor.staff_person_id)
 
 
 def _promise(work: Work, offer: ClaimOffer) -> date:

@@ -27,6 +27,8 @@ from portal.domain.policy import Figure
 from portal.domain.roster import Risk
 from portal.domain.roster_import import last_day_held
 from portal.services import audit, identity
+from portal.services.claim_cases import check_not_own
+from portal.services.claim_helpers import check_slip_giver
 from portal.services.claim_payees import lock_account_on_record
 from portal.services.holdings import list_held
 from portal.services.reach import is_in_reach
@@ -132,8 +134,10 @@ def uncover_number(work: Work, person_id: int, field: SealedField, reason: Uncov
 
     Raises:
         NoSuchPerson: there is none, or they are out of reach.
+        OwnClaim: it is the actor, or somebody whom they claim for.
     """
     person = _in_reach(work, person_id)
+    check_not_own(work, person)
     audit.record(work, NumberUncovered(person.id, field, reason), region=person.region)
     sealed = stored_citizens.sealed_column(work.session, person.id, _COLUMNS[field])
     return None if sealed is None else work.keys.open_sealed(sealed, f"person.{field} {person.uid}")
@@ -144,10 +148,12 @@ def issue_slip(work: Work, person_id: int) -> Slip:
 
     Raises:
         NoSuchPerson: there is none, they are out of reach, or they have died.
+        SamePersonTwice: the actor has taken a step on a claim of theirs that is open.
     """
     person = _in_reach(work, person_id)
     if not person.is_alive:
         raise NoSuchPerson
+    check_slip_giver(work, person.id)
     return Slip(person, identity.issue_paper_code(work, person.id))
 
 

@@ -106,6 +106,17 @@ def sealed_number(session: Session, claimant_id: int) -> tuple[str, bytes]:
     return row.uid, row.number_sealed
 
 
+def list_sealed_numbers(session: Session, person_id: int) -> list[tuple[str, bytes]]:
+    """The same of everybody who claims for a person, or who waits to be let in."""
+    is_out = ClaimantRecord.decided_at.is_not(None) & ClaimantRecord.claim_id.is_(None)
+    rows = session.execute(
+        select(ClaimantRecord.uid, ClaimantRecord.number_sealed)
+        .where(ClaimantRecord.person_id == person_id, ~is_out)
+        .order_by(ClaimantRecord.id)
+    )
+    return [(row.uid, row.number_sealed) for row in rows]
+
+
 def _claimant(row: Row[Any]) -> Claimant:
     facts = {field.name: getattr(row, field.name) for field in fields(Claimant)}
     return Claimant(**{**facts, "relation": Relation(row.relation), "proof": ProofSeen(row.proof)})

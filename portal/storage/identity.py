@@ -1,5 +1,6 @@
 """One-time codes, and counters that are exact whoever counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -177,6 +178,23 @@ def end_paper_codes(session: Session, person_id: int, now: datetime) -> None:
         )
         .values(expires_at=now)
     )
+
+
+def list_slip_givers(
+    session: Session, person_ids: Collection[int], claim_id: int | None, *, since: datetime, now: datetime
+) -> list[int]:
+    """Who at the desk made the paper codes of these people, or for this claim, used since or to be used."""
+    rows = session.scalars(
+        select(CodeRecord.issued_by)
+        .where(
+            CodeRecord.issued_by.is_not(None),
+            or_(CodeRecord.person_id.in_(person_ids), CodeRecord.claim_id == claim_id),
+            or_(CodeRecord.used_at >= since, and_(CodeRecord.used_at.is_(None), CodeRecord.expires_at > now)),
+        )
+        .distinct()
+        .order_by(CodeRecord.issued_by)
+    )
+    return [each for each in rows if each is not None]
 
 
 def count_try(session: Session, code_id: int) -> None:

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,8 +11,11 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from portal.domain.citizen_id import CitizenId
 from portal.domain.claim_kinds import ClaimKind, Reason
+from portal.domain.claimants import ProofSeen, Relation
 from portal.domain.claims import ClaimAct, ClaimState, NoSuchClaim, Step
+from portal.domain.disclosure import SealedField, UncoverReason
 from portal.domain.errors import Refusal
 from portal.domain.review import (
     AmountDisagrees,
@@ -22,11 +27,15 @@ from portal.domain.review import (
     OwnClaim,
     Queue,
     SamePersonTwice,
+    SlipOfHandler,
 )
+from portal.domain.sessions import CITIZEN_LIFETIME
 from portal.domain.staff import Role
-from portal.services import dossiers, filing, queues, reviews, staff
-from portal.services.work import Actor, House, Work, begin_work
+from portal.services import claimants, dossiers, filing, identity, people, queues, reviews, staff
+from portal.services.work import ANONYMOUS, SYSTEM, Actor, House, Work, begin_work
+from portal.storage import claimants as stored_claimants
 from portal.storage import claims as stored_claims
+from portal.storage.claimants import NewClaimant
 from portal.storage.claims import Claim
 from portal.storage.database import Database
 from portal.storage.models.audit import AuditRecord
@@ -57,9 +66,9 @@ def do(house: House, actor: Actor, act: Callable[[Work], object]) -> object:
         return act(work)
 
 
-def file_claim(house: House, **person: object) -> int:
+def file_claim(house: House, person_id: int | None = None, **person: object) -> int:
     """A claim for this year's subsidy, with its receipt."""
-    person_id = make_person(house, **person)
+    person_id = person_id or make_person(house, **person)
 
     def file(work: Work) -> Claim:
         return filing.file_claim(work, person_id, ClaimKind.REIMBURSEMENT, ANSWERS, {"contribution_receipt"})
@@ -209,27 +218,120 @@ def test_whoever_helped_to_file_takes_no_step(house: House):
 def test_nobody_reviews_their_own_claim_as_a_villager(house: House):
     number = make_citizen_id()
     claim_id = file_claim(house, citizen_id=number)
-    admin = make_staff(house, Role.ADMINISTRATOR)
+
+    with pytest.raises(OwnClaim):
+        first_pass(house, at_desk(house, number, Role.FIRST_REVIEWER), claim_id)
+
+
+def at_desk(house: House, number: CitizenId, role: Role) -> Actor:
+    """Somebody at the desk with this citizen number."""
     new = do(
         house,
-        admin,
+        SYSTEM,
         lambda work: staff.add_account(
             work,
             name="李桂芳",
             citizen_id=number,
             job_no="0301",
             login="li",
-            roles=frozenset({Role.FIRST_REVIEWER}),
+            roles=frozenset({role}),
             region="jinning",
         ),
     )
     assert isinstance(new, staff.NewAccount)
     with house.database.reading() as session:
         person = session.get_one(StaffAccountRecord, new.account_id).person_id
-    herself = make_staff(house, Role.FIRST_REVIEWER, staff_person_id=person)
+    return make_staff(house, role, staff_person_id=person)
 
-    with pytest.raises(OwnClaim):
-        first_pass(house, herself, claim_id)
+
+def come_in_by_slip(house: House, giver: Actor, number: CitizenId, person_id: int, now: datetime) -> None:
+    """Give a villager a slip, and let in whoever holds it."""
+    with begin_work(house, giver, lambda _: NOW) as work:
+        code = identity.issue_paper_code(work, person_id)
+    with begin_work(house, ANONYMOUS, lambda _: now) as work:
+        challenge = identity.check(work, "李桂芳", number, "192.0.2.1")
+        assert isinstance(identity.prove(work, challenge.token, code), identity.Admitted)
+
+
+@pytest.mark.parametrize(
+    ("came_in", "barred"),
+    [(None, True), (NOW, True), (NOW - CITIZEN_LIFETIME.whole - timedelta(minutes=1), False)],
+    ids=["slip not used yet", "came in by it", "session long over"],
+)
+def test_whoever_gave_out_the_slip_helps_to_file_what_is_filed_by_it(
+    house: House, came_in: datetime | None, barred: bool
+):
+    number, clerk = make_citizen_id(), make_staff(house, Role.CLERK, Role.FIRST_REVIEWER)
+    person_id = make_person(house, citizen_id=number)
+    if came_in is None:
+        do(house, clerk, lambda work: people.issue_slip(work, person_id))
+    else:
+        come_in_by_slip(house, clerk, number, person_id, came_in)
+
+    claim_id = file_claim(house, person_id)
+
+    with pytest.raises(SamePersonTwice) if barred else nullcontext():
+        first_pass(house, clerk, claim_id)
+    expected = Step.ASSISTANCE if barred else Step.FIRST_REVIEW
+    with house.database.reading() as session:
+        assert stored_claims.list_handlers(session, claim_id) == {clerk.staff_person_id: expected}
+
+
+def test_a_slip_that_waits_bars_its_giver_and_a_reviewer_gives_none_out(house: House):
+    claim_id = file_claim(house)
+    person_id = claim_of(house, claim_id).person_id
+    clerk, reviewer = (make_staff(house, Role.CLERK, Role.FIRST_REVIEWER) for _ in range(2))
+    do(house, clerk, lambda work: people.issue_slip(work, person_id))
+
+    with pytest.raises(SamePersonTwice):
+        returns(house, clerk, claim_id)
+    returns(house, reviewer, claim_id)
+
+    with pytest.raises(SamePersonTwice):
+        do(house, reviewer, lambda work: people.issue_slip(work, person_id))
+
+
+def test_a_claim_is_not_mended_by_the_slip_of_whoever_returned_it(house: House):
+    claim_id = file_claim(house)
+    reviewer = make_staff(house, Role.CLERK, Role.FIRST_REVIEWER)
+    returns(house, reviewer, claim_id)
+    do(house, reviewer, lambda work: identity.issue_paper_code(work, claim_of(house, claim_id).person_id))
+
+    with pytest.raises(SlipOfHandler):
+        hand_in_again(house, claim_id)
+
+
+def test_an_heir_at_the_desk_takes_no_step_and_sees_no_paper_of_the_claim_that_pays_them(house: House):
+    number = make_citizen_id()
+    heir, clerk = at_desk(house, number, Role.FIRST_REVIEWER), make_staff(house)
+    claim_id = file_claim(house)
+    person_id = claim_of(house, claim_id).person_id
+    with house.database.writing() as session:
+        session.execute(update(PersonRecord).values(died_on=NOW.date()))
+        stored_claimants.add_claimant(
+            session,
+            NewClaimant(
+                uid="1f",
+                person_id=person_id,
+                name="李小妹",
+                number_sealed=house.keys.seal(number.digits, stored_claimants.number_context("1f")),
+                relation=Relation.HEIR,
+                proof=ProofSeen.KINSHIP,
+                proposed_at=NOW,
+                proposed_by=clerk.desk_person_id,
+            ),
+        )
+
+    for act in (
+        lambda work: reviews.decide_claim(
+            work, claim_id, ClaimAct.RETURN, reasons=[Reason.RECEIPT_UNREADABLE]
+        ),
+        lambda work: dossiers.open_paper(work, claim_id, 1, 1),
+        lambda work: people.uncover_number(work, person_id, SealedField.ACCOUNT, UncoverReason.INSPECTION),
+        lambda work: claimants.decide_claimant(work, 1, accepted=True),
+    ):
+        with pytest.raises(OwnClaim):
+            do(house, heir, act)
 
 
 def test_two_browsers_of_one_person_take_one_step_between_them(house: House):

@@ -7,18 +7,19 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.domain.citizen_id import CitizenId
 from portal.domain.claim_kinds import ClaimKind
 from portal.domain.claims import ClaimAct, Step
 from portal.domain.receipts import ReceiptState
 from portal.domain.staff import Role
-from portal.services import claim_history, filing
+from portal.services import claim_history, filing, people
 from portal.services.work import Actor, ActorKind, House, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.models.claims import ClaimRecord, ClaimSlotRecord, DraftRecord, ReceiptRecord
 from portal.storage.models.messages import NoticeRecord, TextMessageRecord
+from portal.storage.models.sessions import CodeRecord
 from portal.storage.models.staff import StaffPersonRecord
 from portal.web import wording
 from tests.builders import NOW, citizen_actor, make_person, make_staff
@@ -671,6 +672,19 @@ def test_whoever_helped_is_barred_from_every_step_though_the_owner_hands_it_in(
         .post("/drafts/help", status=409, code=resume_code(browser, mended))
     )
     assert "已经办过初审" in told.text
+
+
+def test_a_draft_begun_by_a_slip_remembers_who_gave_it_out(browser: Browser, house: House):
+    person, clerk = villager(browser, house), make_staff(house, *Role)
+    with begin_work(house, clerk, lambda _: datetime.now(UTC)) as work:
+        people.issue_slip(work, person)
+    draft = answer_all(browser)
+    with house.database.writing() as session:
+        session.execute(delete(CodeRecord))  # they come back another day, by a text
+
+    browser.post(f"{draft}/check")
+
+    assert "您在这一件里已经办过代填申请" in Browser(browser.app).sign_in(clerk).get("/desk/claims/1").text
 
 
 def number_of(house: House, officer: Actor) -> CitizenId:

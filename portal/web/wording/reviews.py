@@ -18,10 +18,13 @@ REFUSALS: dict[str, Sentence] = {
     "same_person_twice": lambda facts: gettext(
         "您在这一件里已经办过%(step)s，同一个人不能办两关。", step=step_name(facts["earlier"])
     ),
+    "slip_of_handler": lambda _: gettext(
+        "您这次进来用的纸条，是办过这笔申请的人开的。请到窗口让另一个人开一张，再来改。"
+    ),
     "not_your_step": lambda facts: gettext(
         "这一件在等%(step)s，您没有这个角色。", step=step_name(facts["step"])
     ),
-    "own_claim": lambda _: gettext("这是您本人的申请，得由别人来办。"),
+    "own_claim": lambda _: gettext("这一件是您本人的，或者钱会付给您，得由别人来办。"),
     "reason_missing": lambda _: gettext("退回或不通过，要选原因，有几样就选几样。"),
     "reason_contradicted": lambda _: gettext("选的原因和系统核对的结果相反，请另选。"),
     "words_missing": lambda _: gettext("请写明查了什么、为什么。申请人看得到这句话。"),
