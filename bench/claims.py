@@ -127,7 +127,7 @@ def read_processor_seconds(processes: Sequence[int]) -> tuple[float, float]:
 def measure(folder: Path, engine: str, database_url: str, claims: int) -> dict[str, Measured]:
     """Claims per second on one engine, and the milliseconds of processor that each took."""
     house = open_portal(folder, database_url)
-    for _ in fill(house.database, claims):
+    for _ in fill(house, claims):
         pass
     put_on_record(house, list(islice(list_numbers(), claims)))
     cookies = sign_in(house, list(range(1, claims + 1)))

@@ -31,7 +31,7 @@ AT_MOST = 1.2
 def serve(folder: Path, people: int, url: str, *, canary: bool) -> Iterator[tuple[Running, list[str]]]:
     """A portal with so many people, and the requests of those among them with forty entries."""
     house = open_portal(folder, url)
-    for done in fill(house.database, people):
+    for done in fill(house, people):
         print(f"  {done:,} of {people:,} people", end="\r", flush=True)
     with index_of_accounts(house, away=canary):
         cookies = sign_in(house, list_rich(people)[:READERS])

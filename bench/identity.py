@@ -39,7 +39,7 @@ def list_checks(numbers: list[str]) -> list[str]:
 def measure(folder: Path, database_url: str, turns: int, seconds: float, broken: str) -> float:
     """Seconds within which 99 of 100 checks are answered, as the median of the turns."""
     house = open_portal(folder, database_url)
-    for _ in fill(house.database, PEOPLE):
+    for _ in fill(house, PEOPLE):
         pass
     numbers = list(islice(list_numbers(), turns * 2 * KNOWN))
     put_on_record(house, numbers[: turns * KNOWN])

@@ -85,7 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as scratch:
         folder = chosen.folder or Path(scratch)
         house = open_portal(folder)
-        for _ in fill(house.database, PEOPLE):
+        for _ in fill(house, PEOPLE):
             pass
         cookies = sign_in(house, list_rich(PEOPLE)[:READERS])
         house.database.close()

@@ -51,8 +51,12 @@ def list_rich(people: int) -> list[int]:
     return list(range(step, people + 1, step))[:RICH]
 
 
-def fill(database: Database, people: int) -> Iterator[int]:
-    """Write so many people, beginning behind those who are there; yields how many there are by now."""
+def fill(house: House, people: int) -> Iterator[int]:
+    """Write so many people, beginning behind those who are there; yields how many there are by now.
+
+    The first has a number of their own, sealed as every number is: a server looks whether its keys fit.
+    """
+    database = house.database
     with database.reading() as session:
         done = session.execute(text("SELECT coalesce(max(id), 0) FROM person")).scalar_one()
     if not done:
@@ -62,6 +66,7 @@ def fill(database: Database, people: int) -> Iterator[int]:
         part = range(done + 1, min(done + _AT_ONCE, people) + 1)
         _write(database, _rows(part, rich))
         yield (done := part[-1])
+    put_on_record(house, [next(list_numbers())])
     _settle(database)
 
 
