@@ -4,11 +4,13 @@ Acts write in transactions that take the write lock at their start; pages that o
 from a snapshot that cannot write at all.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Lock
 from types import ModuleType
 from typing import Any
@@ -68,6 +70,13 @@ class Database:
         """Whether the database is a file of our own rather than a server."""
         return self.url.get_backend_name() == "sqlite"
 
+    def may_write(self) -> bool:
+        """Whether the embedded file and its folder let us write, asked without a lock; True of a server."""
+        if not self.is_embedded:
+            return True
+        file = Path(str(self.url.database))
+        return all(os.access(each, os.W_OK) for each in (file, file.parent))
+
     @property
     def engine(self) -> Engine:
         """The engine that writes, for migrations and backups."""
@@ -83,7 +92,7 @@ class Database:
         """
         with (
             self._in_turn(),
-            _told_plainly(),
+            told_plainly(),
             Session(self._writer, expire_on_commit=False, autoflush=False) as session,
             session.begin(),
         ):
@@ -109,7 +118,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """One snapshot to look at; a write in it is refused by the database itself."""
         with (
-            _told_plainly(),
+            told_plainly(),
             self._reader.connect() as connection,
             self._begin_snapshot(connection),
             Session(connection, expire_on_commit=False, autoflush=False) as session,
@@ -207,17 +216,24 @@ _NOT_NOW = (
     "timeout",
     "deadlock",
     "connection",
+    "resolve host",
     "starting up",
     "shutting down",
     "unable to open",
     "disk i/o",
+    "readonly",
 )
 """Words of drivers for what may be over in a while."""
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn the drivers' words for "not now" into one error."""
+def told_plainly() -> Iterator[None]:
+    """Turn the drivers' words for "not now" into one error.
+
+    Raises:
+        StorageBusy: the database is away, held by another, or may only be read.
+        StorageFull: there is no room.
+    """
     try:
         yield
     except (OperationalError, InterfaceError) as error:

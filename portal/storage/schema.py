@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
-from portal.storage.database import Database
+from portal.storage.database import Database, told_plainly
 
 # What these hold is evidence: the database itself refuses to change or delete it.
 APPEND_ONLY = (
@@ -30,10 +30,15 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 20_400_301
 
 
+@told_plainly()
 def upgrade(database: Database, to: str = NEWEST) -> None:
     """Bring the database to a schema, in one transaction; who comes second finds it done.
 
     Where a later release brought it further than we know, it stays: our release still runs on that.
+
+    Raises:
+        StorageBusy: the database is away, or may only be read.
+        StorageFull: there is no room.
     """
     if to == NEWEST:
         with database.engine.connect() as connection:

@@ -67,7 +67,7 @@ def tell_drivers_words() -> None:
     def told() -> Iterator[None]:
         yield
 
-    databases._told_plainly = told
+    databases.told_plainly = told
 
 
 def ask_the_wall_clock() -> None:

@@ -2,12 +2,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
+from portal.domain.errors import StorageBusy
 from portal.storage import schema
 from portal.storage.database import Database
 from portal.storage.models import Base
@@ -50,6 +52,32 @@ def test_the_newest_schema_is_what_the_migrations_lead_to():
     migrations.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
 
     assert schema.newest_revision() == ScriptDirectory.from_config(migrations).get_current_head()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://nobody@127.0.0.1:1/nothing",
+        "postgresql://nobody@nowhere.invalid/nothing",
+        "sqlite:////no-such-folder/portal.sqlite",
+    ],
+)
+def test_a_database_that_is_away_at_the_start_is_told_as_at_any_other_time(url: str):
+    with pytest.raises(StorageBusy):
+        schema.upgrade(Database(url))
+
+
+def test_a_file_that_may_only_be_read_takes_no_act_and_says_so(tmp_path: Path):
+    file = tmp_path / "portal.sqlite"
+    made = Database(f"sqlite:///{file}")
+    schema.upgrade(made)
+    made.close()
+    only_read = Database(f"sqlite:///file:{file}?mode=ro&uri=true")
+
+    with pytest.raises(StorageBusy), only_read.writing() as session:
+        session.execute(text("DELETE FROM attempt"))
+    assert (made.may_write(), only_read.may_write()) == (True, False)
+    only_read.close()
 
 
 def test_a_start_that_finds_nothing_to_do_loads_nothing_that_migrates(tmp_path: Path):
