@@ -135,6 +135,15 @@ class KeyRing:
         oldest = self._in_use[purpose].version
         return KeyRing(key for key in self._stored if key.purpose is not purpose or key.version >= oldest)
 
+    def has_next_key(self, purpose: Purpose) -> bool:
+        """Say whether a key waits to be put to use."""
+        return any(key.is_next and key.purpose is purpose for key in self._stored)
+
+    def has_old_keys(self, purpose: Purpose) -> bool:
+        """Say whether the ring holds keys before the one in use."""
+        in_use = self._in_use[purpose].version
+        return any(key.purpose is purpose and key.version < in_use for key in self._stored)
+
     def prefix_in_use(self, purpose: Purpose) -> bytes:
         """Return the two bytes with which everything begins that the key in use makes."""
         return _version_prefix(self._in_use[purpose].version)
