@@ -7,6 +7,7 @@ import click
 
 from portal.app import open_house
 from portal.cli.progress import files_done
+from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.backups import (
     BackupChanged,
@@ -53,6 +54,7 @@ def restore(*, folder: Path) -> None:
             "The database holds rows, or tables of another release than the backup's; nothing was brought "
             "back. Name a new one in DATABASE_URL, or in PORTAL_DATA."
         ) from None
+    check_ring(house.database, house.keys, done="Everything was brought back, and does not open with it.")
     click.echo(f"Everything stands as it did on {back.taken_at:%Y-%m-%d %H:%M} UTC.")
     if back.lost:
         click.echo(f"{len(back.lost)} receipts were lost before that; {folder / 'manifest.json'} names them.")

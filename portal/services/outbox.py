@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from portal.crypto.errors import CryptoError
 from portal.messages.gateway import Gateway, Outcome, SendResult, TextMessage
 from portal.services.work import SYSTEM, Clock, House, Work, begin_reading, begin_work
@@ -22,6 +24,9 @@ Render = Callable[[str, Mapping[str, Any]], str]
 AT_ONCE = 50
 _FIRST_PAUSE = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(hours=1)
+_MOST_DOUBLINGS = 9  # by then the pause is longer than the longest; forty more and no date could hold it
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,11 @@ def _send_one(house: House, gateway: Gateway, render: Render, clock: Clock, text
     with begin_reading(house, SYSTEM, clock) as work:
         now = work.now
         message = _compose(work, render, text)
-    if isinstance(message, str):
-        result = SendResult(Outcome.REFUSED, reason=message)
-    else:
-        result = gateway.send(message, now)
+    result = message if isinstance(message, SendResult) else gateway.send(message, now)
     with begin_work(house, SYSTEM, clock) as work:
         if result.outcome is Outcome.RETRY:
-            pause = result.retry_after or min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**text.tries)
+            doubled = min(text.tries, _MOST_DOUBLINGS)
+            pause = result.retry_after or min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**doubled)
             stored_messages.try_text_again(work.session, text.id, work.now + pause)
         else:
             state = "sent" if result.outcome is Outcome.ACCEPTED else "refused"
@@ -66,16 +69,21 @@ def _send_one(house: House, gateway: Gateway, render: Render, clock: Clock, text
     return result.outcome.value
 
 
-def _compose(work: Work, render: Render, text: QueuedText) -> TextMessage | str:
+def _compose(work: Work, render: Render, text: QueuedText) -> TextMessage | SendResult:
     """The message, or why there is none; a text that cannot be read must not hold up those behind it."""
     if text.expires_at is not None and text.expires_at <= work.now:
-        return "expired"
+        return SendResult(Outcome.REFUSED, reason="expired")
     try:
         phone = _phone(work, text)
         words = _words(work, render, text)
-    except (CryptoError, LookupError):
-        return "unreadable"
-    return "no_phone" if phone is None else TextMessage(text.key, phone, words)
+    except CryptoError:  # the ring may be the wrong one, and the right one may come back
+        _log.warning("text does not open", text=text.id)
+        return SendResult(Outcome.RETRY, reason="does_not_open")
+    except LookupError:
+        return SendResult(Outcome.REFUSED, reason="unreadable")
+    if phone is None:
+        return SendResult(Outcome.REFUSED, reason="no_phone")
+    return TextMessage(text.key, phone, words)
 
 
 def _phone(work: Work, text: QueuedText) -> str | None:

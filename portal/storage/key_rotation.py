@@ -4,7 +4,7 @@ A column that is missing here would be unreadable after a rotation, or would nev
 test holds this list against every column of bytes that the tables have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from portal.crypto.errors import CannotOpen
+from portal.crypto.errors import CannotOpen, CryptoError
 from portal.crypto.key_ring import KeyRing, Purpose
 from portal.domain.chain import head_payload
 from portal.storage.models import Base
@@ -32,7 +32,12 @@ from portal.storage.models import Base
 _TABLES = Base.metadata.tables
 _PREFIX_BYTES = 2
 
+_ENOUGH_PROOFS = 3
+"""Rows of a table that are tried with a ring: one may have been damaged."""
+
 Renew = Callable[[KeyRing, RowMapping], bytes]
+Prove = Callable[[KeyRing, RowMapping], object]
+"""Raises ``CryptoError`` where a row was not made with the ring."""
 Place = tuple[Any, ...]
 """The primary key of a row."""
 
@@ -43,7 +48,8 @@ class KeyedTable:
 
     ``renew`` makes a column's value anew from its row. An empty one means that only the holder of a
     token could: such rows lapse by themselves. ``naming`` is what the rows must tell besides, and
-    ``source`` where that stands when one table is not enough.
+    ``source`` where that stands when one table is not enough. ``prove`` is there where rows can tell
+    whether a ring is theirs.
     """
 
     purpose: Purpose
@@ -52,6 +58,7 @@ class KeyedTable:
     renew: dict[str, Renew]
     naming: tuple[ColumnElement[Any], ...] = ()
     source: FromClause | None = None
+    prove: Prove | None = None
 
     def is_old(self, keys: KeyRing) -> ColumnElement[bool]:
         """Whether a row holds a value that the key in use did not make."""
@@ -80,18 +87,36 @@ class KeyedTable:
             session.connection().execute(self._update, renewed)
         return len(rows), self._place(rows[-1]) if rows else None
 
-    def _select_old(self, keys: KeyRing, after: Place | None, at_most: int) -> Select[Any]:
+    def try_some(self, session: Session, keys: KeyRing) -> Iterator[bool]:
+        """Say of each of the oldest rows whether it was made with the ring; nothing where none can tell."""
+        if self.prove is not None:
+            for row in session.execute(self._select().limit(_ENOUGH_PROOFS)).mappings():
+                try:
+                    self.prove(keys, row)
+                except CryptoError:
+                    yield False
+                else:
+                    yield True
+
+    def _select(self) -> Select[Any]:
         place = tuple(self.table.primary_key.columns)
-        query = (
-            select(*place, *(self.table.c[name] for name in self.columns), *self.naming)
-            .where(self.is_old(keys))
+        columns = (self.table.c[name] for name in self.columns)
+        return (
+            select(*place, *columns, *self.naming)
+            .select_from(self.table if self.source is None else self.source)
             .order_by(*place)
+        )
+
+    def _select_old(self, keys: KeyRing, after: Place | None, at_most: int) -> Select[Any]:
+        query = (
+            self._select()
+            .where(self.is_old(keys))
             .limit(at_most)
             .with_for_update(of=self.table, skip_locked=True)
         )
-        if self.source is not None:
-            query = query.select_from(self.source)
-        return query if after is None else query.where(tuple_(*place) > tuple_(*after))
+        if after is None:
+            return query
+        return query.where(tuple_(*self.table.primary_key.columns) > tuple_(*after))
 
     def _renewed(self, keys: KeyRing, row: RowMapping) -> dict[str, bytes | None]:
         try:
@@ -155,15 +180,30 @@ def _signed(book: str) -> dict[str, Renew]:
     return {"mac": renew}
 
 
+def _filed(column: str, filed_as: str, sealed: str, context: str) -> Prove:
+    """A row is found under what it holds. One that does not even open tells nothing of the index."""
+
+    def prove(keys: KeyRing, row: RowMapping) -> None:
+        try:
+            value = keys.open_sealed(row[sealed], context.format(**row))
+        except CryptoError:
+            return
+        if row[column] not in keys.blind_indexes(filed_as, value):
+            raise CannotOpen("the index was made with another key")
+
+    return prove
+
+
 def _keyed(
     purpose: Purpose,
     table: str,
     renew: dict[str, Renew],
     naming: Sequence[str] = (),
     source: FromClause | None = None,
+    prove: Prove | None = None,
 ) -> KeyedTable:
     columns = tuple(_TABLES[name.split(".")[0]].c[name.split(".")[1]] for name in naming)
-    return KeyedTable(purpose, _TABLES[table], tuple(renew), renew, columns, source)
+    return KeyedTable(purpose, _TABLES[table], tuple(renew), renew, columns, source, prove)
 
 
 def _lapsing(table: str, *columns: str) -> KeyedTable:
@@ -173,6 +213,7 @@ def _lapsing(table: str, *columns: str) -> KeyedTable:
 _NUMBER, _PHONE = "person.number {uid}", "person.phone {uid}"
 _CARD, _ACCOUNT = "person.card {uid}", "person.account {uid}"
 _STAFF_NUMBER = "staff_person.number {job_no}"
+_RECEIPT = "receipt.key of person {person_id}"
 _HELD = "person.{field} {uid}"
 _HELD_OF_PERSON = _TABLES["held_change"].join(_TABLES["person"])
 
@@ -185,6 +226,7 @@ _KEYED = (
         | _sealed("card_sealed", _CARD)
         | _sealed("account_sealed", _ACCOUNT),
         ["person.uid"],
+        prove=_sealed("number_sealed", _NUMBER)["number_sealed"],
     ),
     _keyed(
         Purpose.FIELD,
@@ -205,7 +247,13 @@ _KEYED = (
         _sealed("number_sealed", "claimant.number {uid}"),
         ["claimant.uid"],
     ),
-    _keyed(Purpose.FIELD, "staff_person", _sealed("number_sealed", _STAFF_NUMBER), ["staff_person.job_no"]),
+    _keyed(
+        Purpose.FIELD,
+        "staff_person",
+        _sealed("number_sealed", _STAFF_NUMBER),
+        ["staff_person.job_no"],
+        prove=_sealed("number_sealed", _STAFF_NUMBER)["number_sealed"],
+    ),
     _keyed(
         Purpose.FIELD,
         "staff_account",
@@ -226,6 +274,7 @@ _KEYED = (
         | _indexed("phone_index", "person.phone", "phone_sealed", _PHONE)
         | _indexed("account_index", "person.account", "account_sealed", _ACCOUNT),
         ["person.uid", "person.number_sealed", "person.phone_sealed", "person.account_sealed"],
+        prove=_filed("number_index", "person.number", "number_sealed", _NUMBER),
     ),
     _keyed(
         Purpose.INDEX,
@@ -239,20 +288,29 @@ _KEYED = (
         "staff_person",
         _indexed("number_index", "staff_person.number", "number_sealed", _STAFF_NUMBER),
         ["staff_person.job_no", "staff_person.number_sealed"],
+        prove=_filed("number_index", "staff_person.number", "number_sealed", _STAFF_NUMBER),
     ),
-    _keyed(Purpose.RECEIPT, "receipt", _wrapped("receipt.key of person {person_id}"), ["receipt.person_id"]),
+    _keyed(
+        Purpose.RECEIPT,
+        "receipt",
+        _wrapped(_RECEIPT),
+        ["receipt.person_id"],
+        prove=_wrapped(_RECEIPT)["key_wrapped"],
+    ),
     _keyed(Purpose.RECEIPT, "roster_preview", _wrapped("roster_preview")),
     _keyed(
         Purpose.CHAIN,
         "audit_head",
         _signed("audit {region}"),
         ["audit_head.sequence", "audit_head.chain_hash"],
+        prove=_signed("audit {region}")["mac"],
     ),
     _keyed(
         Purpose.CHAIN,
         "ledger_head",
         _signed("ledger {region} {book}"),
         ["ledger_head.sequence", "ledger_head.chain_hash"],
+        prove=_signed("ledger {region} {book}")["mac"],
     ),
     _lapsing("session", "token_hash"),
     _lapsing("one_time_code", "challenge_hash", "code_hash", "number_key"),

@@ -1,12 +1,16 @@
+import json
+
 import pytest
 from click.testing import CliRunner
 
 from portal.cli import main
 from portal.cli.progress import files_done
 from portal.content.matcher import Matcher
+from portal.crypto.key_ring import KeyRing
 from portal.storage import schema
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
+from tests.builders import make_house, make_person
 
 
 @pytest.fixture
@@ -58,6 +62,23 @@ def test_a_changed_backup_is_named_by_its_file(run, backup):
 
     assert back.exit_code == 1
     assert "person.jsonl.gz is missing or changed" in back.output
+
+
+def test_a_ring_with_one_wrong_letter_is_told_when_a_backup_was_brought_back(run, backup, tmp_path):
+    ring = tmp_path / "keys.json"
+    database = Database(f"sqlite:///{tmp_path / 'here' / 'portal.sqlite'}")
+    make_person(make_house(database, tmp_path, matcher=None, keys=KeyRing.from_json(ring.read_text())))
+    database.close()
+    run("backup", str(tmp_path / "filled"))
+    content = json.loads(ring.read_text())
+    field = next(key for key in content["keys"] if key["purpose"] == "field")
+    field["secret"] = ("B" if field["secret"][0] == "A" else "A") + field["secret"][1:]
+    ring.write_text(json.dumps(content))
+
+    back = run("restore", str(tmp_path / "filled"), folder="there")
+
+    assert back.exit_code == 1
+    assert "field does not fit. Everything was brought back" in back.output
 
 
 def test_on_a_terminal_the_files_that_are_done_are_counted(monkeypatch, capsys):

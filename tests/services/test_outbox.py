@@ -1,12 +1,13 @@
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.crypto.key_ring import KeyRing
 from portal.messages.gateway import Outcome, SendResult, TextMessage
 from portal.services import outbox
 from portal.services.work import House
@@ -116,4 +117,27 @@ def test_a_text_that_cannot_be_read_does_not_hold_up_the_next(house: House):
     outbox.send_due(house, gateway, render, at(NOW))
 
     assert [each.key for each in gateway.sent] == [key]
-    assert sorted(states(house)) == [("refused", 0), ("sent", 0)]
+    assert sorted(states(house)) == [("queued", 1), ("sent", 0)]
+
+
+def test_texts_wait_while_the_ring_is_another_and_go_out_when_it_is_back(house: House):
+    key = queue(house)
+    gateway = ScriptedGateway([])
+
+    outbox.send_due(replace(house, keys=KeyRing.generate()), gateway, render, at(NOW))
+    assert (gateway.sent, states(house)) == ([], [("queued", 1)])
+    outbox.send_due(house, gateway, render, at(NOW + timedelta(minutes=1)))
+
+    assert [each.key for each in gateway.sent] == [key]
+
+
+def test_a_gateway_that_is_away_for_days_is_asked_each_hour(house: House):
+    queue(house)
+    with house.database.writing() as session:
+        session.execute(update(TextMessageRecord).values(tries=500))
+
+    outbox.send_due(house, ScriptedGateway([SendResult(Outcome.RETRY)]), render, at(NOW))
+
+    with house.database.reading() as session:
+        next_try_at = session.scalars(select(TextMessageRecord.next_try_at)).one()
+    assert next_try_at == NOW + timedelta(hours=1)
