@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger as GunicornLogger
 
 from portal.app import create_app, open_house, settle
+from portal.cli.ring import check_ring
 from portal.config import Settings
-from portal.services import health
+from portal.crypto.key_ring import KeyRing
+from portal.services import clock
 from portal.storage import schema
 from portal.storage.database import Database
 from portal.web import logs
@@ -45,8 +48,9 @@ _MEMORY = Path("/dev/shm")  # noqa: S108  gunicorn's own signs of life, nothing 
 
 @click.command()
 @click.option("--demo", is_flag=True, help="Serve a made-up county, filling it first when it is empty.")
+@click.option("--accept-clock", is_flag=True, help="The clock was checked: an act on record ran ahead of it.")
 @click.pass_context
-def serve(context: click.Context, *, demo: bool) -> None:
+def serve(context: click.Context, *, demo: bool, accept_clock: bool) -> None:
     """Serve the portal.
 
     HOST and PORT say where, DATABASE_URL on which database, PORTAL_… the rest. The database is brought
@@ -60,7 +64,7 @@ def serve(context: click.Context, *, demo: bool) -> None:
     for doubt in settings.list_doubts():
         _log.warning("doubtful setting", doubt=doubt)
     listener = _listen(settings.host, settings.port)
-    _prepare_database(settings)
+    prepare_database(settings, accept_clock=accept_clock)
     companion = None
     if demo:
         _portal(context, "demo", "build", "--if-empty")
@@ -187,15 +191,36 @@ def _listen(host: str, port: int) -> int:
         raise click.ClickException(f"{host}:{port} is not to be had ({error.strerror}). {way_out}") from error
 
 
-def _prepare_database(settings: Settings) -> None:
+def prepare_database(settings: Settings, *, accept_clock: bool) -> None:
+    """Bring the database to the newest schema, and go on only with its own keys and a clock that is right.
+
+    Raises:
+        click.ClickException: the ring does not fit, or an act is dated after now and nobody accepts that.
+    """
     settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database_url)
-    schema.upgrade(database)
+    with closing(Database(settings.database_url)) as database:
+        schema.upgrade(database)
+        check_ring(database, settings.keys)
+        _check_clock(database, settings.keys, accept=accept_clock)
+
+
+def _check_clock(database: Database, keys: KeyRing, *, accept: bool) -> None:
+    """Go on only from a clock that is ahead of every act, or that somebody has checked."""
     with database.reading() as session:
-        clock_is_behind = health.is_behind(session, database.read_clock(session) or datetime.now(UTC))
-    database.close()
-    if clock_is_behind:
-        raise click.ClickException("The clock is behind the newest act on record. Set it right first.")
+        now = database.read_clock(session) or datetime.now(UTC)
+        ahead = clock.list_acts_ahead(session, now)
+    if not ahead:
+        return
+    newest = ahead[0]
+    if not accept:
+        raise click.ClickException(
+            f"The clock says {now:%Y-%m-%d %H:%M} UTC, and act {newest.sequence} of {newest.region} is on "
+            f"record for {newest.at:%Y-%m-%d %H:%M} UTC.\nSet the clock right. If it is right, and ran ahead "
+            "when that was written, start once with: portal serve --accept-clock"
+        )
+    with database.writing() as session:
+        for act in clock.accept_clock(session, keys, now):
+            _log.warning("clock accepted", region=act.region, sequence=act.sequence, dated=act.at.isoformat())
 
 
 def _portal(context: click.Context, *arguments: str) -> None:

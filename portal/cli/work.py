@@ -12,10 +12,14 @@ import click
 import structlog
 from flask_babel import force_locale
 
-from portal.app import create_app, open_gateway, open_house
+from portal.app import create_app, open_gateway
+from portal.cli.house import open_furnished_house
+from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.errors import StorageBusy
 from portal.services import rounds
+from portal.services.clock import list_acts_ahead
+from portal.services.work import SYSTEM, Clock, House, begin_reading
 from portal.web import logs, wording
 from portal.web.i18n import DEFAULT
 from portal.web.work import SteadyClock
@@ -36,7 +40,7 @@ def work(*, once: bool) -> None:
     """
     settings = Settings.from_env(os.environ)
     logs.catch_the_rest()
-    gateway, house = open_gateway(settings), open_house(settings)
+    gateway, house = open_gateway(settings), open_furnished_house(settings)
     app = create_app(settings, house)
     clock, holder = SteadyClock(house), secrets.token_hex(8)
     stop = threading.Event()
@@ -48,9 +52,19 @@ def work(*, once: bool) -> None:
             return wording.text_message(code, facts)
 
     due = rounds.Rounds(house, holder, gateway, render, clock)
-    pause = PAUSE_SECONDS
+    is_checked, pause = False, PAUSE_SECONDS
     while not stop.is_set():
-        pause = PAUSE_SECONDS if _do_round(due) else min(2 * pause, LONGEST_PAUSE_SECONDS)
+        try:
+            if not is_checked:
+                _check_house(house, clock)
+                is_checked = True
+            _do_round(due)
+            pause = PAUSE_SECONDS
+        except StorageBusy:
+            if once:
+                raise
+            _log.warning("round put off", reason="the database takes nothing just now")
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         if once:
             break
         stop.wait(pause)
@@ -58,15 +72,17 @@ def work(*, once: bool) -> None:
         due.end()
 
 
-def _do_round(due: rounds.Rounds) -> bool:
-    """Do a round; False when the database took nothing."""
-    try:
-        due.do_round()
-    except StorageBusy:
-        _log.warning("round put off", reason="the database takes nothing just now")
-        return False
+def _check_house(house: House, clock: Clock) -> None:
+    """Go on only with the ring that the database was written with; a clock that is behind is told."""
+    check_ring(house.database, house.keys)
+    with begin_reading(house, SYSTEM, clock) as work:
+        for act in list_acts_ahead(work.session, work.now):
+            _log.warning("clock behind", region=act.region, sequence=act.sequence, dated=act.at.isoformat())
+
+
+def _do_round(due: rounds.Rounds) -> None:
+    due.do_round()
     if due.sent:
         _log.info("texts", **due.sent)
     for chain, head in due.heads:
         _log.info("chain head", head=f"{chain}:{head}")
-    return True

@@ -2,14 +2,18 @@ import socket
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from portal.cli import COMMANDS, main
+from portal.cli import COMMANDS, Portal, main
+from portal.cli.serve import prepare_database
 from portal.config import Settings
 from portal.crypto.key_ring import KeyRing
 from portal.domain.disclosure import PersonViewed
+from portal.domain.errors import StorageBusy, StorageFull
 from portal.storage import schema
 from portal.storage.audit import RecordedActor, write
 from portal.storage.database import Database
@@ -218,6 +222,22 @@ def test_a_busy_port_is_told_in_one_line_that_names_another(run):
     assert f"PORT={port + 1}" in result.output
 
 
+@pytest.mark.parametrize(("error", "told"), [(StorageFull, "no room"), (StorageBusy, "just now")])
+def test_a_full_disk_is_told_as_such(error: type[StorageBusy], told: str):
+    class Storing(Portal):
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+            @click.command()
+            def store() -> None:
+                raise error
+
+            return store
+
+    result = CliRunner().invoke(Storing("portal"), ["store"])
+
+    assert result.exit_code == 1
+    assert told in result.output
+
+
 def test_a_demo_does_not_open_itself_to_the_network(run):
     result = run("serve", "--demo", HOST="0.0.0.0")
 
@@ -229,18 +249,57 @@ def test_a_portal_whose_clock_is_behind_its_records_does_not_start(run, tmp_path
     database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
     schema.upgrade(database)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    actor = RecordedActor("system", None, None)
-    with database.writing() as session:
-        acts = [("jinning", PersonViewed(1))]
-        write(session, KeyRing.generate(), acts, actor=actor, at=tomorrow, request_id=None)
-    database.close()
+    keys = KeyRing.generate()
+    (tmp_path / "keys.json").write_text(keys.to_json())
+    act_on(database, keys, tomorrow)
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    result = run("serve", PORTAL_DEMO="1", PORT=str(port))
+    refused = run("serve", PORTAL_DEMO="1", PORT=free_port())
+    worked = run("work", "--once", PORTAL_DEMO="1")
+    prepare_database(demo_settings(tmp_path), accept_clock=True)
+    prepare_database(demo_settings(tmp_path), accept_clock=False)
+
+    assert refused.exit_code == 1
+    assert f"act 1 of jinning is on record for {tomorrow:%Y-%m-%d %H:%M} UTC" in refused.output
+    assert "--accept-clock" in refused.output
+    assert worked.exit_code == 0
+    assert "clock behind" in worked.output
+
+
+@pytest.mark.parametrize("command", [("serve",), ("work", "--once"), ("backup", "away")])
+def test_nothing_goes_on_with_the_keys_of_another_database(run, tmp_path, command: tuple[str, ...]):
+    database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    schema.upgrade(database)
+    act_on(database, KeyRing.generate(), datetime.now(UTC))
+
+    result = run(*command, PORTAL_DEMO="1", PORT=free_port())
 
     assert result.exit_code == 1
-    assert "clock" in result.output
+    assert "chain does not fit" in result.output
+    assert str(tmp_path / "keys.json") in result.output
+
+
+def test_a_single_round_that_the_database_does_not_take_ends_badly(run):
+    result = run("work", "--once", PORTAL_DEMO="1", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert result.exit_code == 1
+    assert "The database takes nothing just now" in result.output
+
+
+def act_on(database: Database, keys: KeyRing, at: datetime) -> None:
+    """Put an act on record that a ring has signed."""
+    actor = RecordedActor("system", None, None)
+    with database.writing() as session:
+        write(session, keys, [("jinning", PersonViewed(1))], actor=actor, at=at, request_id=None)
+    database.close()
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
+
+
+def demo_settings(data_folder: Path) -> Settings:
+    return Settings.from_env({"PORTAL_DEMO": "1", "PORTAL_DATA": str(data_folder)})
 
 
 def test_a_gateway_that_cannot_be_used_is_told_as_a_setting(run):
