@@ -81,7 +81,10 @@ class Portal(click.Group):
         except StorageFull as error:
             raise click.ClickException("There is no room left to write; nothing was stored.") from error
         except StorageBusy as error:
-            raise click.ClickException("The database takes nothing just now; nothing was stored.") from error
+            raise click.ClickException(
+                "The database takes nothing just now; nothing was stored. "
+                "If that lasts: is DATABASE_URL right, and may this user write there?"
+            ) from error
 
 
 def _in_words(refusal: Refusal) -> str:
