@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -7,10 +8,12 @@ from portal.cli import main
 from portal.cli.progress import files_done
 from portal.content.matcher import Matcher
 from portal.crypto.key_ring import KeyRing
+from portal.services.backups import RECEIPTS_LEASE
 from portal.storage import schema
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
-from tests.builders import make_house, make_person
+from portal.storage.leases import take_lease
+from tests.builders import make_house, make_person, make_receipt
 
 
 @pytest.fixture
@@ -29,12 +32,17 @@ def run(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def backup(run, tmp_path):
-    """A backup of an empty house with one receipt that no row speaks of."""
+def database(tmp_path):
     (tmp_path / "here").mkdir()
     database = Database(f"sqlite:///{tmp_path / 'here' / 'portal.sqlite'}")
     schema.upgrade(database)
+    yield database
     database.close()
+
+
+@pytest.fixture
+def backup(run, database, tmp_path):
+    """A backup of an empty house with one receipt that no row speaks of."""
     FolderStore(tmp_path / "here/receipts").add(b"sealed")
     made = run("backup", str(tmp_path / "backup"))
     assert made.exit_code == 0, made.output
@@ -55,6 +63,86 @@ def test_a_backup_is_not_made_twice_in_one_place(run, backup):
     assert "nothing was done" in again.output
 
 
+def test_a_backup_that_cannot_be_written_says_why(run, database, tmp_path):
+    (tmp_path / "disk").write_bytes(b"no folder")
+
+    made = run("backup", str(tmp_path / "disk/backup"))
+
+    assert made.exit_code == 1
+    assert made.output.startswith(f"Error: {tmp_path / 'disk/backup'} was not made: ")
+    assert made.output.count("\n") == 1
+
+
+def test_a_lost_receipt_is_named_at_the_end_of_a_backup_that_holds_everything_else(run, database, tmp_path):
+    house = make_house(database, tmp_path / "here", matcher=None)
+    receipt = make_receipt(house, person_id=make_person(house), claim_id=None)
+    (tmp_path / "keys.json").write_text(house.keys.to_json())
+    (blob,) = house.blobs.list_names()
+    house.blobs.remove(blob)
+
+    made = run("backup", str(tmp_path / "backup"))
+    back = run("restore", str(tmp_path / "backup"), folder="there")
+
+    assert made.exit_code == 1
+    assert f"receipt {receipt} of a draft is lost: there is no file {blob}" in made.output
+    assert back.exit_code == 0, back.output
+    assert "1 receipts were lost before that" in back.output
+
+
+def test_who_cannot_begin_for_another_backup_is_told_so_and_until_when(run, database, tmp_path):
+    now = datetime.now(UTC)
+    until = now + timedelta(hours=1)
+    with database.writing() as session:
+        take_lease(session, RECEIPTS_LEASE, "another", now, until)
+
+    made = run("backup", str(tmp_path / "backup"))
+
+    assert made.exit_code == 1
+    assert "Another backup is going on" in made.output
+    assert f"{until:%H:%M} UTC" in made.output
+
+
+def test_receipts_of_somebody_else_are_named_before_anything_is_brought_back(run, backup, tmp_path):
+    other = FolderStore(tmp_path / "there/receipts").add(b"another county's")
+
+    back = run("restore", str(backup), folder="there")
+
+    assert back.exit_code == 1
+    assert other in back.output
+    assert not (tmp_path / "there/portal.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "check"),
+        ("backup", "backup"),
+        ("claims", "check"),
+        ("key", "rotate", "renew", "field"),
+        ("ledger", "check"),
+        ("staff", "list"),
+        ("work", "--once"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_before_the_first_start_a_command_says_what_to_do(run, tmp_path, arguments):
+    (tmp_path / "here").mkdir()
+
+    early = run(*arguments)
+
+    assert early.exit_code == 1
+    assert "Start `portal serve` once" in early.output
+
+
+def test_a_schema_of_an_earlier_release_is_not_taken_for_ours(run, tmp_path):
+    (tmp_path / "here").mkdir()
+    database = Database(f"sqlite:///{tmp_path / 'here' / 'portal.sqlite'}")
+    schema.upgrade(database, to="0001")
+    database.close()
+
+    assert "Start `portal serve` once" in run("audit", "check").output
+
+
 def test_a_changed_backup_is_named_by_its_file(run, backup):
     (backup / "rows/person.jsonl.gz").write_bytes(b"other")
 
@@ -64,11 +152,9 @@ def test_a_changed_backup_is_named_by_its_file(run, backup):
     assert "person.jsonl.gz is missing or changed" in back.output
 
 
-def test_a_ring_with_one_wrong_letter_is_told_when_a_backup_was_brought_back(run, backup, tmp_path):
+def test_a_ring_with_one_wrong_letter_is_told_when_a_backup_was_brought_back(run, backup, database, tmp_path):
     ring = tmp_path / "keys.json"
-    database = Database(f"sqlite:///{tmp_path / 'here' / 'portal.sqlite'}")
     make_person(make_house(database, tmp_path, matcher=None, keys=KeyRing.from_json(ring.read_text())))
-    database.close()
     run("backup", str(tmp_path / "filled"))
     content = json.loads(ring.read_text())
     field = next(key for key in content["keys"] if key["purpose"] == "field")

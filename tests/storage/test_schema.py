@@ -47,6 +47,17 @@ def test_upgrading_again_changes_nothing(empty_database: Database):
     assert sorted(inspect(empty_database.engine).get_table_names()) == before
 
 
+def test_a_schema_of_a_later_release_serves_an_earlier_one_as_it_is(database: Database):
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    schema.upgrade(database)
+
+    with database.engine.connect() as connection:
+        assert schema.is_current(connection)
+        assert schema.find_revision(connection) == "9999"
+
+
 def test_the_newest_schema_is_what_the_migrations_lead_to():
     migrations = Config()
     migrations.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
