@@ -47,11 +47,14 @@ def key() -> None:
 def new(*, suite: str) -> None:
     """Make a key ring where there is none."""
     path = key_file(os.environ)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_new(path, KeyRing.generate(SUITES[suite]))
-    except FileExistsError:
-        raise click.ClickException(f"There is a key ring at {path} already; nothing was changed.") from None
+    except OSError as error:
+        is_there = isinstance(error, FileExistsError) and path.parent.is_dir()
+        no_place = f"{path.parent} is no folder that may be written ({error.strerror})"
+        reason = f"There is a key ring at {path} already" if is_there else no_place
+        raise click.ClickException(f"{reason}; nothing was changed.") from None
     click.echo(f"The keys stand in {path}. Print them with `portal key export` and put them into the safe.")
 
 
@@ -151,6 +154,8 @@ def _read_text(path: Path) -> str:
         raise click.ClickException(f"There is no key ring at {path}; make one with: portal key new") from None
     except OSError as error:
         raise click.ClickException(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{path}: the key file is no text") from None
 
 
 def _parse(path: Path, text: str) -> KeyRing:

@@ -38,6 +38,27 @@ def test_a_new_ring_is_for_the_service_only_and_never_overwritten(run, tmp_path:
     assert {key["suite"] for key in json.loads(run("export").output)["keys"]} == {"sm4-gcm+hmac-sm3"}
 
 
+def test_a_place_where_no_ring_can_stand_is_told(tmp_path: Path):
+    (tmp_path / "file").touch()
+
+    result = CliRunner().invoke(
+        main, ["key", "new"], env={"PORTAL_KEYS": str(tmp_path / "file" / "keys.json")}
+    )
+
+    assert result.exit_code == 1
+    assert "no folder that may be written" in result.output
+
+
+def test_a_file_that_is_no_text_is_no_ring(run, tmp_path: Path):
+    (tmp_path / "keys.json").write_bytes(b"\xff\xfe")
+
+    result = run("export")
+
+    assert result.exit_code == 1
+    assert "keys.json" in result.output
+    assert isinstance(result.exception, SystemExit)
+
+
 def test_what_is_printed_for_the_safe_is_the_ring(run, tmp_path: Path):
     run("new")
 
