@@ -12,6 +12,7 @@ import click
 
 from portal.cli.chains import FAULTS, NotedHead, check_region
 from portal.cli.house import open_furnished_house
+from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.chain import Head
 from portal.services import ledger as books
@@ -92,6 +93,7 @@ def export(*, kind: str, region: str, book: str, out: Path | None) -> None:
 def interest(*, year: int, region: str, book: str) -> None:
     """Post a YEAR's interest at the rate that the region's rules give; a second time changes nothing."""
     house = _open_house()
+    check_ring(house.database, house.keys)
     with begin_work(house, SYSTEM, SteadyClock(house)) as work:
         found = _find_book(work, region, book)
         reached = books.post_due_interest(work, year, region=found.region, book=found.name)

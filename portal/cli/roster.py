@@ -13,6 +13,7 @@ from flask_babel import force_locale
 
 from portal.app import create_app, settle
 from portal.cli.house import open_furnished_house
+from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.sheets import SheetProblem
 from portal.services import rosters
@@ -49,6 +50,7 @@ def import_file(file: Path, *, region: str | None, sheet: str, accept: bool, log
     """Look at a FILE (.xlsx or .csv), and with --accept store it, whole or not at all."""
     settings = Settings.from_env(os.environ)
     house = open_furnished_house(settings)
+    check_ring(house.database, house.keys)
     app = create_app(settings, house)
     settle()
     clock = SteadyClock(house)

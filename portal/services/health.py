@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy.orm import Session
-
+from portal.services import clock, key_fit
 from portal.services.work import Work
 from portal.storage import health as stored_health
 from portal.storage import schema
-
-# Clocks of hosts differ a little, and an act's moment is read before it is written.
-_TOLERANCE = timedelta(seconds=5)
 
 
 class Trouble(StrEnum):
@@ -20,6 +16,8 @@ class Trouble(StrEnum):
 
     SCHEMA_OLD = "schema_old"
     CLOCK_BEHIND = "clock_behind"
+    KEYS_DO_NOT_FIT = "keys_do_not_fit"
+    DATABASE_NOT_WRITABLE = "database_not_writable"
     RECEIPTS_NOT_WRITABLE = "receipts_not_writable"
 
 
@@ -37,17 +35,16 @@ def list_troubles(work: Work) -> list[Trouble]:
     troubles = []
     if not schema.is_current(work.session.connection()):
         troubles.append(Trouble.SCHEMA_OLD)
-    elif is_behind(work.session, work.now):
-        troubles.append(Trouble.CLOCK_BEHIND)
+    else:
+        if clock.list_acts_ahead(work.session, work.now):
+            troubles.append(Trouble.CLOCK_BEHIND)
+        if key_fit.list_unfit(work.session, work.keys):
+            troubles.append(Trouble.KEYS_DO_NOT_FIT)
+    if not work.house.database.may_write():
+        troubles.append(Trouble.DATABASE_NOT_WRITABLE)
     if not work.house.blobs.is_writable():
         troubles.append(Trouble.RECEIPTS_NOT_WRITABLE)
     return troubles
-
-
-def is_behind(session: Session, now: datetime) -> bool:
-    """Whether a clock says that the newest act is still to come; lifetimes would be stretched by it."""
-    newest = stored_health.find_newest_moment(session)
-    return newest is not None and newest > now + _TOLERANCE
 
 
 def measure(work: Work) -> Figures:

@@ -2,23 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.storage.models.audit import AuditHeadRecord, AuditRecord
 from portal.storage.models.claims import ClaimRecord
 from portal.storage.models.messages import TextMessageRecord
-
-
-def find_newest_moment(session: Session) -> datetime | None:
-    """When the last act was put on record; None before the first."""
-    at_heads = and_(
-        AuditRecord.region == AuditHeadRecord.region, AuditRecord.sequence == AuditHeadRecord.sequence
-    )
-    newest: datetime | None = session.execute(
-        select(func.max(AuditRecord.at)).join(AuditHeadRecord, at_heads)
-    ).scalar_one()
-    return newest
 
 
 def count_waiting_texts(session: Session) -> tuple[int, datetime | None]:

@@ -265,7 +265,7 @@ def test_a_portal_whose_clock_is_behind_its_records_does_not_start(run, tmp_path
     assert "clock behind" in worked.output
 
 
-@pytest.mark.parametrize("command", [("serve",), ("work", "--once"), ("backup", "away")])
+@pytest.mark.parametrize("command", [("serve",), ("work", "--once"), ("backup", "away"), ("staff", "list")])
 def test_nothing_goes_on_with_the_keys_of_another_database(run, tmp_path, command: tuple[str, ...]):
     database = Database(f"sqlite:///{tmp_path / 'portal.sqlite'}")
     schema.upgrade(database)

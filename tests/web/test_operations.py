@@ -10,15 +10,17 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from portal.app import create_app
+from portal.crypto.key_ring import KeyRing
 from portal.domain.disclosure import PersonViewed
 from portal.services import audit
 from portal.services.work import SYSTEM, House, begin_work
 from portal.storage import database as stored_database
 from portal.storage import messages as stored_messages
+from portal.storage import schema
 from portal.storage.database import Database
 from portal.web.metrics import RequestFigures
 from portal.web.work import EXTENSION
-from tests.builders import NOW
+from tests.builders import NOW, make_person
 from tests.web.browser import Browser
 from tests.web.conftest import make_settings
 
@@ -61,6 +63,13 @@ def test_a_host_whose_clock_is_behind_the_newest_act_is_not_ready(browser: Brows
     assert body(browser, "/readyz", status=503) == "clock_behind\n"
 
 
+def test_a_host_with_the_keys_of_another_database_is_not_ready(house: House, tmp_path: Path):
+    make_person(house)
+    browser = Browser(create_app(make_settings(tmp_path), replace(house, keys=KeyRing.generate())))
+
+    assert body(browser, "/readyz", status=503) == "keys_do_not_fit\n"
+
+
 def test_a_host_that_cannot_keep_receipts_is_not_ready(house: House, tmp_path: Path):
     class FullDisk:
         def is_writable(self) -> bool:
@@ -77,6 +86,32 @@ def test_a_host_without_its_database_is_alive_and_not_ready(app: Flask, house: H
 
     assert body(browser, "/healthz") == "ok\n"
     assert body(browser, "/readyz", status=503) == "database_away\n"
+
+
+def test_a_host_that_may_only_read_its_database_is_not_ready_and_acts_there_are_put_off(
+    house: House, tmp_path: Path
+):
+    file = tmp_path / "portal.sqlite"
+    made = Database(f"sqlite:///{file}")
+    schema.upgrade(made)
+    made.close()
+    only_read = Database(f"sqlite:///file:{file}?mode=ro&uri=true")
+    browser = Browser(create_app(make_settings(tmp_path), replace(house, database=only_read)))
+
+    assert body(browser, "/readyz", status=503) == "database_not_writable\n"
+    browser.post("/at/jinning/tip-off/", status=503, what="村东头有人冒领")
+    only_read.close()
+
+
+def test_a_host_without_its_database_still_counts_its_requests(house: House, tmp_path: Path):
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    browser = Browser(create_app(make_settings(tmp_path), replace(house, database=away)))
+    browser.get("/healthz")
+
+    counted = figures(browser)
+
+    assert counted["portal_requests_total", "operations.show_alive", "2xx"] == 1
+    assert ("portal_texts_waiting",) not in counted
 
 
 def test_requests_are_counted_by_where_they_lead_and_how_they_end(browser: Browser):
