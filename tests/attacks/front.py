@@ -56,7 +56,7 @@ def _adapt(site: str, portal: int, port: int, folder: Path) -> str:
     plain = re.sub(r"    server 127\.0\.0\.1:8001.*\n", "", plain)
     secure = re.sub(r"    listen \[::\].*\n|    ssl_.*\n|    http2 on;\n", "", secure)
     secure = re.sub(r"listen 443[^;]*;", f"listen 127.0.0.1:{port};", secure)
-    return plain + secure.replace("/var/log/nginx", str(folder))
+    return plain + secure.replace("/var/log/portal-nginx", str(folder))
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

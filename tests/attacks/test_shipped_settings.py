@@ -5,7 +5,10 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
+import click
 import pytest
+
+from portal.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -115,7 +118,7 @@ def test_every_library_is_locked_with_hashes(name: str):
     assert [each for each in libraries if "==" not in each or "--hash=sha256:" not in each] == []
 
 
-@pytest.mark.parametrize("log", ["/var/log/portal/portal.log", "/var/log/nginx/portal.log"])
+@pytest.mark.parametrize("log", ["/var/log/portal/portal.log", "/var/log/portal-nginx/portal.log"])
 def test_logs_are_kept_for_half_a_year(log: str):
     rules = re.findall(r"^(/\S+) \{\n(.*?)^\}", shipped("logrotate.conf"), re.MULTILINE | re.DOTALL)
     words = dict(rules)[log].split()
@@ -127,9 +130,19 @@ def test_logs_are_kept_for_half_a_year(log: str):
 
 
 def test_logs_are_written_where_they_are_rotated():
-    assert "access_log /var/log/nginx/portal.log portal;" in shipped("nginx.conf")
+    assert "access_log /var/log/portal-nginx/portal.log portal;" in shipped("nginx.conf")
     for unit in ("portal@.service", "portal-work.service"):
         assert "append:/var/log/portal/portal.log" in shipped(unit)
+
+
+def test_the_sample_of_settings_names_only_what_the_table_of_settings_explains():
+    table = re.findall(r"^\| (`.+?) \|", shipped("README.md"), re.MULTILINE)
+    explained = {name for row in table for name in re.findall(r"`(\w+)`", row)}
+    sample = set(re.findall(r"^#?([A-Z_]+)=", shipped("portal.env"), re.MULTILINE))
+
+    assert sample - explained == set()
+    assert {"PORTAL_SMS_URL", "PORTAL_SMS_ACCOUNT", "PORTAL_SMS_KEY"} <= sample
+    assert re.findall(r"^\w+=.*[\"'\\].*$", shipped("portal.env"), re.MULTILINE) == []
 
 
 def test_nginx_speaks_only_tls_that_is_sound():
@@ -153,7 +166,9 @@ def test_nginx_overwrites_what_clients_say_of_themselves():
     assert "proxy_add_x_forwarded_for" not in shipped("nginx.conf")
 
 
-@pytest.mark.parametrize("unit", ["portal@.service", "portal-work.service", "portal-backup.service"])
+@pytest.mark.parametrize(
+    "unit", ["portal@.service", "portal-work.service", "portal-backup.service", "portal-check.service"]
+)
 def test_services_run_without_rights_they_do_not_need(unit: str):
     lines = set(shipped(unit).splitlines())
 
@@ -166,3 +181,23 @@ def test_services_run_without_rights_they_do_not_need(unit: str):
         "NoNewPrivileges=true",
         "CapabilityBoundingSet=",
     } <= lines
+
+
+def list_paths(command: click.Command, path: tuple[str, ...] = ()) -> list[str]:
+    if not isinstance(command, click.Group):
+        return [" ".join(path)]
+    context = click.Context(command)
+    return [
+        each
+        for name in command.list_commands(context)
+        for each in list_paths(command.get_command(context, name), (*path, name))
+    ]
+
+
+def test_every_command_stands_in_the_operators_pages():
+    pages = [ROOT / "docs" / "operate.md", ROOT / "deploy" / "README.md"]
+    told = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    paths = list_paths(main)
+
+    assert [each for each in paths if not re.search(rf"(^|`)(portal(-as)? )?{each}\b", told, re.M)] == []
+    assert "key rotate drop" in paths
