@@ -54,6 +54,18 @@ def test_whoever_comes_through_a_proxy_on_this_host_is_nobody_of_the_house(
     assert browser.client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("revision", "status", "told"), [("0001", 503, "schema_old\n"), ("9999", 200, "ok\n")]
+)
+def test_a_host_serves_on_the_schema_of_a_later_release_and_not_on_an_older_one(
+    browser: Browser, house: House, revision: str, status: int, told: str
+):
+    with house.database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+    assert body(browser, "/readyz", status) == told
+
+
 def test_a_host_whose_clock_is_behind_the_newest_act_is_not_ready(browser: Browser, house: House):
     _, clock = browser.app.extensions[EXTENSION]
     ahead = clock.steady() + timedelta(minutes=1)
