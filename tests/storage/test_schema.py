@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import ProgrammingError
 
 from portal.domain.errors import StorageBusy
 from portal.storage import schema
 from portal.storage.database import Database
 from portal.storage.models import Base
+from tests.conftest import prepared
+
+MANUAL = Path(__file__).parent.parent.parent / "deploy" / "README.md"
 
 
 def test_all_migrations_together_make_what_the_models_say(empty_database: Database):
@@ -101,3 +107,46 @@ def test_a_start_that_finds_nothing_to_do_loads_nothing_that_migrates(tmp_path: 
     )
 
     subprocess.run([sys.executable, "-c", start, str(database.url)], check=True)
+
+
+def two_roles(database: str) -> str:
+    """What the manual gives to type in for two roles, in a database that is there."""
+    typed = re.search(
+        r"```sql\n(CREATE ROLE portal_owner .+?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert typed is not None
+    taken_over = f"ALTER DATABASE {database} OWNER TO portal_owner;"
+    there = re.sub(r"CREATE DATABASE portal .+\n\\connect portal", taken_over, typed[1])
+    return there.replace(" ON DATABASE portal ", f" ON DATABASE {database} ")
+
+
+_LACKING = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND (
+    relkind = 'r' AND NOT (
+        has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
+    )
+    OR relkind = 'S' AND NOT has_sequence_privilege(oid, 'USAGE')
+)
+"""
+
+
+def test_of_the_manuals_two_roles_one_migrates_and_the_other_only_serves():
+    with prepared("postgresql").lend_empty() as server:
+        with server.engine.begin() as connection:
+            connection.exec_driver_sql(two_roles(str(server.url.database)))
+        owner, serving = (
+            Database(server.url.set(username=role).render_as_string(hide_password=False))
+            for role in ("portal_owner", "portal")
+        )
+        with closing(owner), closing(serving):
+            schema.upgrade(owner)
+            schema.upgrade(serving)  # finds nothing to do
+
+            with serving.writing() as session:
+                lacking = session.scalars(text(_LACKING)).all()
+                session.execute(text("CREATE TEMPORARY TABLE of_a_session (id integer)"))
+            with pytest.raises(ProgrammingError, match="must be owner"), serving.writing() as session:
+                session.execute(text("DROP TRIGGER audit_event_refuses_update ON audit_event"))
+
+    assert lacking == []
