@@ -1,4 +1,9 @@
 import json
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +17,7 @@ from portal.services.backups import RECEIPTS_LEASE
 from portal.storage import schema
 from portal.storage.blobs import FolderStore
 from portal.storage.database import Database
-from portal.storage.leases import take_lease
+from portal.storage.leases import find_lease_end, take_lease
 from tests.builders import make_house, make_person, make_receipt
 
 
@@ -71,6 +76,35 @@ def test_a_backup_that_cannot_be_written_says_why(run, database, tmp_path):
     assert made.exit_code == 1
     assert made.output.startswith(f"Error: {tmp_path / 'disk/backup'} was not made: ")
     assert made.output.count("\n") == 1
+
+
+def test_a_backup_that_is_told_to_stop_leaves_nothing(run, database, tmp_path):
+    house = make_house(database, tmp_path / "here", matcher=None)
+    make_receipt(house, person_id=make_person(house), claim_id=None)
+    (tmp_path / "keys.json").write_text(house.keys.to_json())
+    (receipt,) = (tmp_path / "here/receipts").glob("??/*")
+    receipt.unlink()
+    os.mkfifo(receipt)  # whoever reads it waits
+
+    def stop() -> None:
+        while not (tmp_path / "backup.part/receipts").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.2)
+        with suppress(OSError):  # nobody reads any more
+            os.close(os.open(receipt, os.O_WRONLY | os.O_NONBLOCK))
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    made = run("backup", str(tmp_path / "backup"))
+    stopping.join()
+    signal.signal(signal.SIGTERM, before)
+
+    assert made.exit_code == 1
+    assert list(tmp_path.glob("backup*")) == []
+    with database.reading() as session:
+        assert find_lease_end(session, RECEIPTS_LEASE) is None
 
 
 def test_a_lost_receipt_is_named_at_the_end_of_a_backup_that_holds_everything_else(run, database, tmp_path):
