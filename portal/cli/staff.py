@@ -7,7 +7,8 @@ from datetime import datetime
 
 import click
 
-from portal.app import open_house
+from portal.cli.house import open_furnished_house
+from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.citizen_id import CitizenId
 from portal.domain.staff import Role, is_review_due
@@ -46,7 +47,6 @@ def add(*, login: str, name: str, job_no: str, region: str, town: str | None, ro
     """
     number = CitizenId.parse(click.prompt("Citizen number", hide_input=True))
     with _work() as work:
-        work.packs.get(region)
         new = accounts.add_account(
             work,
             name=name,
@@ -114,6 +114,7 @@ def _standing(account: StaffAccount, now: datetime) -> str:
 
 @contextmanager
 def _work() -> Iterator[Work]:
-    house = open_house(Settings.from_env(os.environ))
+    house = open_furnished_house(Settings.from_env(os.environ))
+    check_ring(house.database, house.keys)
     with begin_work(house, SYSTEM, SteadyClock(house)) as work:
         yield work
