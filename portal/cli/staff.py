@@ -11,8 +11,9 @@ from portal.cli.house import open_furnished_house
 from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.citizen_id import CitizenId
-from portal.domain.staff import Role, is_review_due
+from portal.domain.staff import Role, Standing, is_review_due
 from portal.services import staff as accounts
+from portal.services.staff import NewAccount
 from portal.services.work import SYSTEM, Work, begin_work
 from portal.storage.staff import StaffAccount
 from portal.web.work import SteadyClock
@@ -57,12 +58,7 @@ def add(*, login: str, name: str, job_no: str, region: str, town: str | None, ro
             region=region,
             town=town,
         )
-    click.echo(f"login           {new.login}")
-    click.echo(f"first password  {new.password}")
-    click.echo(f"second factor   {new.totp_secret}")
-    click.echo(
-        "Hand these over in person; none of them can be read back. The password is changed at sign-in."
-    )
+    _hand_over(new)
 
 
 @staff.command()
@@ -77,17 +73,17 @@ def disable(*, login: str) -> None:
 @staff.command()
 @click.argument("login")
 def reset(*, login: str) -> None:
-    """Replace a lost second factor; the account's sessions end now."""
+    """Make password and second factor anew where one is lost; the account's sessions end now."""
     with _work() as work:
-        secret = accounts.reset_second_factor(work, login)
-    click.echo(f"second factor   {secret}")
+        new = accounts.reset_account(work, login)
+    _hand_over(new)
 
 
 @staff.command()
 @click.argument("login")
 @_roles
 def review(*, login: str, roles: tuple[str, ...]) -> None:
-    """Note that an account's rights were looked at, and set them."""
+    """Note that an account's rights were looked at, and set them; that confirms an account that waits."""
     with _work() as work:
         accounts.review_rights(work, login, frozenset(Role(role) for role in roles))
     click.echo(f"{login} holds {', '.join(sorted(roles))}.")
@@ -95,19 +91,32 @@ def review(*, login: str, roles: tuple[str, ...]) -> None:
 
 @staff.command("list")
 def list_accounts() -> None:
-    """List the accounts, and mark those whose rights nobody has looked at for a year."""
+    """List the accounts; mark those that wait to be confirmed, and those not looked at for a year."""
     with _work() as work:
-        for account in accounts.list_accounts(work):
+        listed = accounts.list_accounts(work)
+        standings = accounts.list_standings(work, listed)
+        for account in listed:
             reach = f"{account.region}/{account.town}" if account.town else account.region
             roles = ",".join(sorted(account.roles))
-            click.echo(
-                f"{account.job_no:8} {account.login:20} {reach:20} {roles:40} {_standing(account, work.now)}"
-            )
+            told = _tell(account, standings[account.id], work.now)
+            click.echo(f"{account.job_no:8} {account.login:20} {reach:20} {roles:40} {told}")
 
 
-def _standing(account: StaffAccount, now: datetime) -> str:
+def _hand_over(new: NewAccount) -> None:
+    click.echo(f"login           {new.login}")
+    click.echo(f"first password  {new.password}")
+    click.echo(f"second factor   {new.totp_secret}")
+    click.echo(
+        "Hand these over in person within three days; none of them can be read back."
+        " The password is changed at sign-in."
+    )
+
+
+def _tell(account: StaffAccount, standing: Standing, now: datetime) -> str:
     if account.disabled_at is not None:
         return f"disabled {account.disabled_at:%Y-%m-%d}"
+    if standing.on_word_of:
+        return "waits to be confirmed"
     due = ", review is due" if is_review_due(account.rights_reviewed_at, now) else ""
     return f"reviewed {account.rights_reviewed_at:%Y-%m-%d}{due}"
 

@@ -1,12 +1,13 @@
 """Roles at the desk, and what happens to the accounts that hold them."""
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from portal.domain.audit import Act
+from portal.domain.audit import Act, RecordedAct
 from portal.domain.errors import Refusal
 from portal.domain.identity import Limit
 
@@ -14,6 +15,7 @@ LEAST_PASSWORD_LENGTH = 12
 LONGEST_NAME = 50
 LONGEST_JOB_NUMBER = 20
 RIGHTS_REVIEWED_EVERY = timedelta(days=365)
+FIRST_PASSWORD_LIFETIME = timedelta(days=3)
 
 SIGN_INS_BY_ADDRESS = Limit("sign_in_address", 60, timedelta(hours=1))
 SIGN_INS_BY_LOGIN = Limit("sign_in_login", 10, timedelta(minutes=15))
@@ -33,6 +35,10 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     CURATOR = "curator"
     ADMINISTRATOR = "administrator"
+
+
+COUNTY_ROLES = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+"""Roles that reach all accounts or the whole log of a county, and no single town of it."""
 
 
 class SignInRefused(Refusal):
@@ -71,6 +77,12 @@ class UnknownTown(Refusal):
     code: ClassVar[str] = "unknown_town"
 
 
+class RoleOfWholeCounty(Refusal):
+    """An account that is kept to one town holds a role that reaches the whole county."""
+
+    code: ClassVar[str] = "role_of_whole_county"
+
+
 class KnownOtherwise(Refusal):
     """Whoever has this citizen number is at the desk already, under another name or job number."""
 
@@ -93,6 +105,18 @@ class FirstPasswordStands(Refusal):
     """Whoever was handed a password chooses one of their own before the desk opens."""
 
     code: ClassVar[str] = "first_password_stands"
+
+
+class FirstPasswordLapsed(Refusal):
+    """A password that was handed over was not used in time; somebody has to make another."""
+
+    code: ClassVar[str] = "first_password_lapsed"
+
+
+class AccountUnconfirmed(Refusal):
+    """An administrator made, reset or gave roles to the account, and nobody else has agreed to it yet."""
+
+    code: ClassVar[str] = "account_unconfirmed"
 
 
 class OwnAccount(Refusal):
@@ -137,6 +161,51 @@ def parse_job_number(text: str) -> str:
     return job_no
 
 
+def check_roles(roles: Collection[Role], town: str | None) -> None:
+    """Refuse a role that reaches the whole county to an account of one town; raises ``RoleOfWholeCounty``."""
+    if town is not None and not COUNTY_ROLES.isdisjoint(roles):
+        raise RoleOfWholeCounty
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an account rests on.
+
+    ``on_word_of`` are the people at the desk who alone vouch for it; nobody signs in until somebody else has
+    confirmed it. ``handed_over_at`` is since when a password that somebody else made up can be used.
+    """
+
+    on_word_of: frozenset[int] = frozenset()
+    handed_over_at: datetime | None = None
+
+    def waits_for(self, person_id: int) -> bool:
+        """Whether this person's word would confirm it."""
+        return bool(self.on_word_of) and person_id not in self.on_word_of
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether a password that was handed over is too old to be used."""
+        return self.handed_over_at is not None and now - self.handed_over_at > FIRST_PASSWORD_LIFETIME
+
+    @classmethod
+    def fold(cls, acts: Iterable[RecordedAct]) -> "Standing":
+        """Where an account stands after what was done to it, oldest first.
+
+        Whoever acts from the command line is an operator, and no row; their word needs no second.
+        """
+        word: frozenset[int] = frozenset()
+        since = None
+        for act in acts:
+            by = frozenset() if act.actor_id is None else frozenset({act.actor_id})
+            if act.act == StaffAdded.name:
+                word, since = by, act.at
+            elif act.act == SignInReset.name:
+                word, since = word | by, act.at
+            elif act.act == RightsReviewed.name and by.isdisjoint(word):
+                since = act.at if word else since
+                word = by if act.facts.get("given") else frozenset()
+        return cls(word, since)
+
+
 def is_review_due(reviewed_at: datetime, now: datetime) -> bool:
     """Whether an account's rights were last looked at more than a year ago."""
     return now - reviewed_at > RIGHTS_REVIEWED_EVERY
@@ -168,8 +237,8 @@ class StaffDisabled(Act):
 
 
 @dataclass(frozen=True)
-class SecondFactorReset(Act):
-    """A lost second factor was replaced; the account's sessions ended."""
+class SignInReset(Act):
+    """Password and second factor of an account were made anew; its sessions ended."""
 
     subject: ClassVar[str] = "account"
     account_id: int
@@ -185,8 +254,13 @@ class PasswordChanged(Act):
 
 @dataclass(frozen=True)
 class RightsReviewed(Act):
-    """An administrator looked at an account's rights and kept or changed them."""
+    """Somebody looked at an account's rights and set them; ``given`` are the roles it had not held."""
 
     subject: ClassVar[str] = "account"
     account_id: int
     roles: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+STANDING_RESTS_ON = frozenset({StaffAdded.name, SignInReset.name, RightsReviewed.name})
+"""The acts that ``Standing.fold`` reads."""

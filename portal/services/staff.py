@@ -1,8 +1,10 @@
-"""Accounts at the desk: signing in, adding, disabling, resetting, and the yearly review of rights."""
+"""Accounts at the desk: signing in, adding, confirming, disabling, resetting, and the review of rights."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 import pyotp
 from argon2 import PasswordHasher
@@ -14,7 +16,10 @@ from portal.domain.staff import (
     LEAST_PASSWORD_LENGTH,
     SIGN_INS_BY_ADDRESS,
     SIGN_INS_BY_LOGIN,
+    STANDING_RESTS_ON,
     AccountDisabled,
+    AccountUnconfirmed,
+    FirstPasswordLapsed,
     FirstPasswordStands,
     JobNumberTaken,
     KnownOtherwise,
@@ -25,12 +30,14 @@ from portal.domain.staff import (
     RegionNotServed,
     RightsReviewed,
     Role,
-    SecondFactorReset,
     SignInRefused,
+    SignInReset,
     StaffAdded,
     StaffDisabled,
     StaffSignedIn,
+    Standing,
     UnknownTown,
+    check_roles,
     parse_job_number,
     parse_login,
     parse_name,
@@ -72,6 +79,8 @@ def sign_in(work: Work, login: str, password: str, code: str, new_password: str 
 
     Raises:
         SignInRefused: something is wrong; which is not said.
+        AccountUnconfirmed: all is right, and nobody but who made or changed the account has agreed to it.
+        FirstPasswordLapsed: the password that was handed over is too old.
         FirstPasswordStands: all is right, and a password of one's own is still to be chosen.
         PasswordTooWeak: the new password is too short.
     """
@@ -81,7 +90,12 @@ def sign_in(work: Work, login: str, password: str, code: str, new_password: str 
     step = None if account is None else _matching_step(work, account, code)
     if account is None or account.disabled_at is not None or not knows_password or step is None:
         raise SignInRefused
+    standing = list_standings(work, [account])[account.id]
+    if standing.on_word_of:
+        raise AccountUnconfirmed
     if account.must_change_password:
+        if standing.has_lapsed(work.now):
+            raise FirstPasswordLapsed
         if new_password in ("", password):
             raise FirstPasswordStands
         _set_password(work, account, new_password)
@@ -106,11 +120,13 @@ def add_account(
 ) -> NewAccount:
     """Give a natural person an account. Whoever has one already stays the same person.
 
-    A password that is not given is made up, and must be changed at the first sign-in.
+    A password that is not given is made up, and must be changed at the first sign-in. What somebody at the
+    desk adds opens nothing until another of its administrators, or an operator, has confirmed it.
 
     Raises:
         LoginUnsound, StaffNameUnsound, JobNumberUnsound: it is none.
         RegionNotServed, UnknownTown: nobody could do anything there.
+        RoleOfWholeCounty: a role reaches further than the town.
         LoginTaken: the login is another account's.
         JobNumberTaken: the job number is another person's.
         KnownOtherwise: the person is at the desk already, under another name or job number.
@@ -118,6 +134,7 @@ def add_account(
     """
     login, name, job_no = parse_login(login), parse_name(name), parse_job_number(job_no)
     _check_reach(work, region, town)
+    check_roles(roles, town)
     if stored_staff.find_account(work.session, login) is not None:
         raise LoginTaken(login=login)
     indexes = work.keys.blind_indexes(NUMBER_COLUMN, citizen_id.digits)
@@ -136,7 +153,7 @@ def add_account(
             number_index=indexes[0],
             job_no=job_no,
         )
-    first_password = password or secrets.token_urlsafe(12)
+    first_password = password or _make_password()
     totp_secret = totp_secret or pyotp.random_base32()
     account_id = stored_staff.add_account(
         work.session,
@@ -168,10 +185,11 @@ def disable_account(work: Work, login: str) -> None:
     stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
 
 
-def reset_second_factor(work: Work, login: str) -> str:
-    """Replace a lost second factor; returns the new secret, once. The account's sessions end now.
+def reset_account(work: Work, login: str) -> NewAccount:
+    """Make password and second factor anew where one of them is lost; the account's sessions end now.
 
-    The last used step stays: a code that was used does not come back to life.
+    The last used step stays: a code that was used does not come back to life. Whoever has both in hand is as
+    good as their owner, so what somebody at the desk resets waits for another one, too.
 
     Raises:
         NoSuchAccount: there is none, or not in the actor's region.
@@ -179,11 +197,29 @@ def reset_second_factor(work: Work, login: str) -> str:
         AccountDisabled: it was closed.
     """
     account = _lock_open_account(work, login)
-    secret = pyotp.random_base32()
-    stored_staff.change_account(work.session, account.id, totp_sealed=_seal_totp(work, login, secret))
+    password, totp_secret = _make_password(), pyotp.random_base32()
+    stored_staff.change_account(
+        work.session,
+        account.id,
+        password_hash=_hasher().hash(password),
+        must_change_password=True,
+        totp_sealed=_seal_totp(work, login, totp_secret),
+    )
     stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
-    audit.record(work, SecondFactorReset(account.id), region=account.region)
-    return secret
+    audit.record(work, SignInReset(account.id), region=account.region)
+    return NewAccount(account.id, login, password, totp_secret)
+
+
+def count_password_try(work: Work) -> bool:
+    """Count a try of the actor's old password like one to sign in; past the limit their session ends.
+
+    Says whether it may go on; work of its own, done first.
+    """
+    account = stored_staff.get_account(work.session, work.actor.staff_account_id)
+    may_go_on = _count(work, SIGN_INS_BY_LOGIN, account.login)
+    if not may_go_on:
+        sessions.end(work)
+    return may_go_on
 
 
 def change_password(work: Work, old: str, new: str) -> None:
@@ -200,23 +236,29 @@ def change_password(work: Work, old: str, new: str) -> None:
 
 
 def review_rights(work: Work, login: str, roles: frozenset[Role]) -> None:
-    """Note that an account's rights were looked at, and set them; fewer rights end its sessions.
+    """Note that an account's rights were looked at, and set them; other rights end its sessions.
+
+    That confirms an account that rests on somebody else's word. Roles that it had not held rest on the
+    actor's own, and wait for another one, unless the actor is an operator.
 
     Raises:
+        RoleOfWholeCounty: a role reaches further than the account's town.
         NoSuchAccount: there is none, or not in the actor's region.
         OwnAccount: it is the actor's own.
         AccountDisabled: it was closed.
     """
     account = _lock_open_account(work, login)
+    check_roles(roles, account.town)
     stored_staff.change_account(
         work.session,
         account.id,
         roles=sorted(str(role) for role in roles),
         rights_reviewed_at=work.now,
     )
-    if account.roles - roles:
+    if account.roles != roles:
         stored_sessions.end_sessions_of_account(work.session, account.id, work.now)
-    audit.record(work, RightsReviewed(account.id, tuple(sorted(roles))), region=account.region)
+    given = tuple(sorted(roles - account.roles))
+    audit.record(work, RightsReviewed(account.id, tuple(sorted(roles)), given), region=account.region)
 
 
 def draw_second_factor(login: str, secret: str) -> str:
@@ -236,6 +278,13 @@ def get_account(work: Work, login: str) -> StaffAccount:
 def list_accounts(work: Work) -> list[StaffAccount]:
     """The accounts of the actor's region, by job number; without a region, all."""
     return stored_staff.list_accounts(work.session, work.actor.region)
+
+
+def list_standings(work: Work, accounts: Sequence[StaffAccount]) -> dict[int, Standing]:
+    """What each of these accounts rests on, by its row."""
+    acts = stored_staff.list_acts(work.session, [account.id for account in accounts], STANDING_RESTS_ON)
+    done = {account_id: list(of_one) for account_id, of_one in groupby(acts, key=lambda act: act.subject_id)}
+    return {account.id: Standing.fold(done.get(account.id, ())) for account in accounts}
 
 
 def _check_reach(work: Work, region: str, town: str | None) -> None:
@@ -270,6 +319,10 @@ def _set_password(work: Work, account: StaffAccount, new: str) -> None:
         work.session, account.id, password_hash=_hasher().hash(new), must_change_password=False
     )
     audit.record(work, PasswordChanged(account.id), region=account.region)
+
+
+def _make_password() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def _count(work: Work, limit: Limit, key: str) -> bool:

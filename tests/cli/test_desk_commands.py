@@ -8,9 +8,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from portal.cli import main
+from portal.crypto.key_ring import KeyRing
+from portal.domain.staff import SignInReset
+from portal.storage import audit as stored_audit
 from portal.storage import schema
+from portal.storage.audit import RecordedActor
 from portal.storage.database import Database
-from tests.builders import make_citizen_id
+from tests.builders import NOW, make_citizen_id
 
 Run = Callable[..., Result]
 
@@ -68,6 +72,7 @@ def test_one_person_gets_two_accounts_and_stays_one_person(run: Run, database: D
         ({"--region": "nowhere"}, "region_not_served"),
         ({"--region": "linyi"}, "region_not_served"),
         ({"--town": "没有镇"}, "unknown_town"),
+        ({"--town": "上蒜镇", "--role": "auditor"}, "role_of_whole_county"),
     ],
 )
 def test_no_account_is_added_that_nobody_could_use(
@@ -105,11 +110,29 @@ def test_a_known_person_gets_no_account_under_another_name_or_job_number(run: Ru
     assert "(known_otherwise)" in refused.output
 
 
+def test_an_account_that_waits_is_listed_as_such_until_an_operator_has_looked_at_it(
+    run: Run, database: Database, data_folder: Path
+):
+    add(run, "zhou", make_citizen_id().digits, "cashier")
+    keys = KeyRing.from_json((data_folder / "keys.json").read_text("utf-8"))
+    with database.writing() as session:
+        by = RecordedActor("staff", 7, "0007")
+        done = [("jinning", SignInReset(1))]
+        stored_audit.write(session, keys, done, actor=by, at=NOW, request_id=None)
+
+    assert "waits to be confirmed" in run("staff", "list").output
+    run("staff", "review", "zhou", "--role", "cashier")
+    assert "waits to be confirmed" not in run("staff", "list").output
+    database.close()
+
+
 def test_accounts_are_reviewed_reset_disabled_and_listed(run: Run):
     add(run, "zhou", make_citizen_id().digits, "cashier")
 
     assert "approver" in run("staff", "review", "zhou", "--role", "approver").output
-    assert "second factor" in run("staff", "reset", "zhou").output
+    reset = run("staff", "reset", "zhou").output
+    assert "first password" in reset
+    assert "second factor" in reset
     assert run("staff", "disable", "zhou").exit_code == 0
     listed = run("staff", "list").output
 

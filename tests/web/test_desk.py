@@ -1,8 +1,10 @@
 """The desk's pages: what an officer sees, and what is kept from them."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
+import pyotp
 import pytest
 from sqlalchemy import select, update
 
@@ -11,8 +13,8 @@ from portal.domain.claims import ClaimAct, ClaimState
 from portal.domain.disclosure import SealedField
 from portal.domain.ledger.accounts import Account, Kind
 from portal.domain.ledger.entries import Entry, Posting
-from portal.domain.staff import SIGN_INS_BY_LOGIN, Role
-from portal.services import filing, ledger, reviews, tip_offs
+from portal.domain.staff import FIRST_PASSWORD_LIFETIME, SIGN_INS_BY_LOGIN, Role
+from portal.services import filing, ledger, reviews, staff, tip_offs
 from portal.services.work import SYSTEM, Actor, House, begin_work
 from portal.storage import claims as stored_claims
 from portal.storage.models.audit import AuditRecord
@@ -23,6 +25,7 @@ from portal.storage.models.staff import StaffAccountRecord
 from tests.builders import (
     NOW,
     PASSWORD,
+    TOTP_SECRET,
     citizen_actor,
     make_citizen_id,
     make_person,
@@ -162,7 +165,107 @@ def test_a_password_that_was_handed_over_is_changed_before_the_desk_opens(browse
     assert sign_in(browser, login, code, new_password="四个字的词 连起来 很好记").status == 302
 
 
+@pytest.mark.parametrize(("late", "told"), [(False, "请换成您自己的"), (True, "过了三天")])
+def test_a_password_that_was_handed_over_lasts_three_days(
+    browser: Browser, house: House, late: bool, told: str
+):
+    at = datetime.now(UTC) - FIRST_PASSWORD_LIFETIME + timedelta(minutes=-1 if late else 1)
+    with begin_work(house, SYSTEM, lambda _: at) as work:
+        new = staff.add_account(
+            work,
+            name="周会计",
+            citizen_id=make_citizen_id(),
+            job_no="0399",
+            login="zhou",
+            roles=frozenset({Role.CASHIER}),
+            region="jinning",
+            totp_secret=TOTP_SECRET,
+        )
+
+    page = sign_in(browser, "zhou", code_now(browser), new.password)
+
+    assert told in page.text
+
+
+def test_guessing_at_the_old_password_inside_a_session_ends_it(browser: Browser, house: House):
+    officer = make_staff(house, Role.CLERK)
+    browser.sign_in(officer)
+    wish = {"old": "wrong password", "new": "四个字的词 连起来 很好记"}
+    for _ in range(SIGN_INS_BY_LOGIN.most):
+        browser.post("/desk/staff/password", status=422, **wish)
+
+    browser.post("/desk/staff/password", status=429, **{**wish, "old": PASSWORD})
+
+    assert browser.get("/desk/people/", status=302).response.headers["Location"].endswith("/desk/sign-in")
+    assert sign_in(Browser(browser.app), login_of(house, officer), code_now(browser)).status == 429
+
+
 # -- Accounts ------------------------------------------------------------------------------------------------
+
+
+def enter_with(browser: Browser, handed_over: Page) -> Page:
+    """Sign in with what was handed over, choosing a password of one's own."""
+    login = handed_over.select_one("dd")
+    password, secret = handed_over.select("dd code")
+    code = pyotp.TOTP(secret).at(browser.app.extensions["portal.house"][1].steady())
+    return sign_in(Browser(browser.app), login, code, password, new_password="四个字的词 连起来 很好记")
+
+
+def test_an_account_opens_nothing_until_another_administrator_confirms_it(browser: Browser, house: House):
+    maker = Browser(browser.app).sign_in(make_staff(house, Role.ADMINISTRATOR))
+    other = Browser(browser.app).sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    handed_over = new_account(maker)
+
+    assert "要等另一位管理员确认" in enter_with(browser, handed_over).text
+    assert maker.get("/desk/staff/").select("main form") == []
+    maker.post("/desk/staff/zhou/rights", roles=["cashier"])
+    assert "要等另一位管理员确认" in enter_with(browser, handed_over).text
+    form = other.get("/desk/staff/").soup.select_one("main form")
+    other.post(form["action"], roles=[each["value"] for each in form.select("[name=roles]")])
+    assert "等确认" not in other.get("/desk/staff/").text
+    assert enter_with(browser, handed_over).status == 302
+
+
+def test_a_role_that_is_given_takes_two_and_an_operator_s_word_alone(browser: Browser, house: House):
+    officer, admin = make_staff(house, Role.CLERK), make_staff(house, Role.ADMINISTRATOR)
+    login = login_of(house, officer)
+    browser.sign_in(officer)
+
+    Browser(browser.app).sign_in(admin).post(f"/desk/staff/{login}/rights", roles=["clerk", "cashier"])
+
+    browser.get("/desk/people/", status=302)
+    refused = sign_in(Browser(browser.app), login, code_now(browser))
+    assert "要等另一位管理员确认" in refused.text
+    with begin_work(house, SYSTEM, lambda _: NOW) as work:
+        staff.review_rights(work, login, frozenset({Role.CLERK, Role.CASHIER}))
+    assert sign_in(browser, login, code_now(browser)).status == 302
+
+
+def test_whoever_resets_an_account_cannot_enter_by_it(browser: Browser, house: House):
+    login = login_of(house, make_staff(house, Role.FIRST_REVIEWER))
+    first, second = (Browser(browser.app).sign_in(make_staff(house, Role.ADMINISTRATOR)) for _ in range(2))
+
+    handed_over = first.post(f"/desk/staff/{login}/reset", status=200)
+
+    assert sign_in(Browser(browser.app), login, code_now(browser)).status == 422
+    assert "要等另一位管理员确认" in enter_with(browser, handed_over).text
+    first.post(f"/desk/staff/{login}/rights", roles=["first_reviewer"])
+    assert "要等另一位管理员确认" in enter_with(browser, handed_over).text
+    second.post(f"/desk/staff/{login}/rights", roles=["first_reviewer"])
+    assert enter_with(browser, handed_over).status == 302
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
+def test_a_role_of_the_whole_county_is_not_kept_to_a_town(browser: Browser, house: House, role: Role):
+    of_town = login_of(house, make_staff(house, Role.CLERK, town="上蒜镇"))
+    browser.sign_in(make_staff(house, Role.ADMINISTRATOR))
+
+    page = new_account(browser, roles=[str(role)], town="上蒜镇")
+    given = browser.post(f"/desk/staff/{of_town}/rights", status=422, roles=["clerk", str(role)])
+
+    assert "不能只管一个乡镇" in page.soup.select_one("#town-error").get_text()
+    assert "不能只管一个乡镇" in given.soup.select_one("#roles-error").get_text()
 
 
 def new_account(browser: Browser, **fields: object) -> Page:

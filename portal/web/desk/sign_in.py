@@ -7,7 +7,13 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.identity import TooManyTries
-from portal.domain.staff import FirstPasswordStands, PasswordTooWeak, SignInRefused
+from portal.domain.staff import (
+    AccountUnconfirmed,
+    FirstPasswordLapsed,
+    FirstPasswordStands,
+    PasswordTooWeak,
+    SignInRefused,
+)
 from portal.services import identity, staff
 from portal.web import wording
 from portal.web.access import Access, open_to
@@ -57,7 +63,7 @@ def sign_in() -> ResponseReturnValue:
             token = staff.sign_in(
                 work, form.login.data, form.password.data, form.code.data, form.new_password.data or ""
             )
-    except SignInRefused as error:
+    except (SignInRefused, AccountUnconfirmed, FirstPasswordLapsed) as error:
         form.form_errors.append(wording.refusal(error))
         return render_template("desk/sign_in/form.html", form=form), 422
     except (FirstPasswordStands, PasswordTooWeak) as error:

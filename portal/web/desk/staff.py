@@ -1,4 +1,4 @@
-"""Accounts at the desk: add, disable, reset a lost second factor, and the yearly review of rights."""
+"""Accounts at the desk: add, confirm, disable, reset, and the yearly review of rights."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from portal.domain.citizen_id import CitizenId, CitizenIdUnsound
 from portal.domain.errors import Refusal
+from portal.domain.identity import TooManyTries
 from portal.domain.staff import (
     JobNumberTaken,
     JobNumberUnsound,
@@ -18,11 +19,13 @@ from portal.domain.staff import (
     LoginUnsound,
     PasswordTooWeak,
     Role,
+    RoleOfWholeCounty,
     SignInRefused,
     StaffNameUnsound,
     is_review_due,
 )
 from portal.services import staff
+from portal.services.staff import NewAccount
 from portal.web import wording
 from portal.web.access import Access, open_to
 from portal.web.forms import SignedInForm
@@ -40,6 +43,7 @@ _FIELDS: dict[type[Refusal], str] = {
     JobNumberTaken: "job_no",
     LoginUnsound: "login",
     LoginTaken: "login",
+    RoleOfWholeCounty: "town",
 }
 
 
@@ -90,15 +94,16 @@ class PasswordForm(SignedInForm):
 @pages.get("/")
 @open_to(Access.STAFF, Role.ADMINISTRATOR)
 def list_accounts() -> ResponseReturnValue:
-    """The accounts of the region; those whose rights were not looked at for a year come marked."""
+    """The accounts of the region; those that wait to be confirmed come marked, and those due for a look."""
     with reading() as work:
         accounts = staff.list_accounts(work)
+        standings = staff.list_standings(work, accounts)
         due = {
             account.id
             for account in accounts
             if account.disabled_at is None and is_review_due(account.rights_reviewed_at, work.now)
         }
-    return render_template("desk/staff/list.html", accounts=accounts, due=due)
+    return render_template("desk/staff/list.html", accounts=accounts, standings=standings, due=due)
 
 
 @pages.get("/new")
@@ -130,7 +135,7 @@ def add_account() -> ResponseReturnValue:
     except tuple(_FIELDS) as error:
         form[_FIELDS[type(error)]].errors = [wording.refusal(error)]
         return _ask_again(form)
-    return _hand_over(new.login, new.totp_secret, new.password)
+    return _hand_over(new)
 
 
 @pages.post("/<login>/disable")
@@ -144,21 +149,18 @@ def disable_account(login: str) -> ResponseReturnValue:
 
 @pages.post("/<login>/reset")
 @open_to(Access.STAFF, Role.ADMINISTRATOR)
-def reset_second_factor(login: str) -> ResponseReturnValue:
-    """Replace a lost second factor, and show the new one once."""
+def reset_account(login: str) -> ResponseReturnValue:
+    """Make password and second factor anew, and show them once."""
     with unit_of_work() as work:
-        secret = staff.reset_second_factor(work, login)
-    return _hand_over(login, secret)
+        new = staff.reset_account(work, login)
+    return _hand_over(new)
 
 
 @pages.get("/<login>/rights")
 @open_to(Access.STAFF, Role.ADMINISTRATOR)
 def show_rights(login: str) -> ResponseReturnValue:
     """Look at an account's rights."""
-    with reading() as work:
-        account = staff.get_account(work, login)
-    form = RolesForm(formdata=None, roles=[str(role) for role in account.roles])
-    return render_template("desk/staff/rights.html", account=account, form=form)
+    return _rights_page(login)
 
 
 @pages.post("/<login>/rights")
@@ -167,11 +169,13 @@ def review_rights(login: str) -> ResponseReturnValue:
     """Keep or change an account's rights, and note that they were looked at."""
     form = RolesForm()
     if not form.validate():
-        with reading() as work:
-            account = staff.get_account(work, login)
-        return render_template("desk/staff/rights.html", account=account, form=form), 422
-    with unit_of_work() as work:
-        staff.review_rights(work, login, form.role_set())
+        return _rights_page(login, form), 422
+    try:
+        with unit_of_work() as work:
+            staff.review_rights(work, login, form.role_set())
+    except RoleOfWholeCounty as error:
+        form.roles.errors = [wording.refusal(error)]
+        return _rights_page(login, form), 422
     return redirect(url_for("desk_staff.list_accounts", done="reviewed"))
 
 
@@ -189,6 +193,10 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     if not form.validate():
         return render_template("desk/staff/password.html", form=form), 422
+    with unit_of_work() as work:
+        may_go_on = staff.count_password_try(work)
+    if not may_go_on:
+        raise TooManyTries
     try:
         with unit_of_work() as work:
             staff.change_password(work, form.old.data, form.new.data)
@@ -216,11 +224,15 @@ def _ask_again(form: AccountForm) -> ResponseReturnValue:
     return render_template("desk/staff/new.html", form=form), 422
 
 
-def _hand_over(login: str, secret: str, password: str | None = None) -> ResponseReturnValue:
+def _rights_page(login: str, form: RolesForm | None = None) -> str:
+    with reading() as work:
+        account = staff.get_account(work, login)
+        standing = staff.list_standings(work, [account])[account.id]
+    form = form or RolesForm(formdata=None, roles=[str(role) for role in account.roles])
+    return render_template("desk/staff/rights.html", account=account, standing=standing, form=form)
+
+
+def _hand_over(new: NewAccount) -> ResponseReturnValue:
     return render_template(
-        "desk/staff/handed_over.html",
-        login=login,
-        password=password,
-        secret=secret,
-        code=staff.draw_second_factor(login, secret),
+        "desk/staff/handed_over.html", new=new, code=staff.draw_second_factor(new.login, new.totp_secret)
     )

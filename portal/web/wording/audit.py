@@ -42,7 +42,7 @@ GROUPS: Mapping[str, tuple[Callable[[], str], frozenset[str]]] = {
             {
                 "staff_added",
                 "staff_disabled",
-                "second_factor_reset",
+                "sign_in_reset",
                 "password_changed",
                 "rights_reviewed",
             }

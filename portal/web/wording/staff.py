@@ -11,6 +11,10 @@ from portal.web.wording.punctuation import listed
 REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "sign_in_refused": lambda _: gettext("登录名、密码或动态码不对。动态码每30秒换一次，用过的不能再用。"),
     "first_password_stands": lambda _: gettext("这是别人给您的密码。请换成您自己的，再登录。"),
+    "first_password_lapsed": lambda _: gettext("这是别人给您的密码，过了三天，不能用了。请管理员重设一次。"),
+    "account_unconfirmed": lambda _: gettext(
+        "您的账号要等另一位管理员确认，或请系统运维人员确认。确认了就能登录。"
+    ),
     "password_too_weak": lambda facts: gettext("密码太短，至少要%(least)s个字。", least=facts["least"]),
     "login_unsound": lambda _: gettext(
         "登录名请用2到60个小写字母、数字、点、横线或下划线，用字母或数字开头。"
@@ -25,6 +29,7 @@ REFUSALS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "unknown_town": lambda facts: gettext(
         "这个区县没有这个乡镇。有的是：%(towns)s。", towns=listed(facts["towns"])
     ),
+    "role_of_whole_county": lambda _: gettext("管理员和稽核管全区，不能只管一个乡镇。"),
     "known_otherwise": lambda _: gettext(
         "这个身份证号码的人已经有账号，登记的姓名或工号和您填的不一样，请再核对。"
     ),
@@ -38,7 +43,7 @@ ACTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "staff_signed_in": lambda _: gettext("登录经办台"),
     "staff_added": lambda facts: gettext("增加账号，角色：%(roles)s", roles=_roles(facts)),
     "staff_disabled": lambda _: gettext("停用账号"),
-    "second_factor_reset": lambda _: gettext("重设动态码"),
+    "sign_in_reset": lambda _: gettext("重设密码和动态码"),
     "password_changed": lambda _: gettext("改密码"),
     "rights_reviewed": lambda facts: gettext("复核权限，角色：%(roles)s", roles=_roles(facts)),
 }
