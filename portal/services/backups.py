@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -110,10 +111,11 @@ def restore_backup(house: House, folder: Path, clock: Clock, on_file: OnFile) ->
         if stored.has_rows(session, backup.tables):
             raise DatabaseNotEmpty
         for file in _list_receipts(backup):
-            house.blobs.put(file.removeprefix(_RECEIPTS), (folder / file).read_bytes())
+            house.blobs.put(file.removeprefix(_RECEIPTS), _read_sound(folder, backup, file))
             on_file(file)
         for shape in backup.tables:
-            with gzip.open(folder / _rows_of(shape)) as lines:
+            # Read once more: between the first look and this one somebody might have changed it.
+            with gzip.open(BytesIO(_read_sound(folder, backup, _rows_of(shape)))) as lines:
                 stored.add_lines(session, shape, lines)
             on_file(_rows_of(shape))
         stored.continue_numbering(session, backup.tables)
@@ -139,9 +141,8 @@ def read_backup(house: House, folder: Path) -> Backup:
     if not house.keys.is_mac_of(signature, _signed(manifest)):
         raise BackupChanged(file=_MANIFEST)
     backup = _parse(manifest)
-    for file, digest in backup.files.items():
-        if hashlib.sha256(_read(folder, file)).hexdigest() != digest:
-            raise BackupChanged(file=file)
+    for file in backup.files:
+        _read_sound(folder, backup, file)
     return backup
 
 
@@ -248,6 +249,13 @@ def _write(path: Path, content: bytes) -> str:
 def _make_durable(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def _read_sound(folder: Path, backup: Backup, file: str) -> bytes:
+    content = _read(folder, file)
+    if hashlib.sha256(content).hexdigest() != backup.files[file]:
+        raise BackupChanged(file=file)
+    return content
 
 
 def _read(folder: Path, file: str) -> bytes:

@@ -24,7 +24,7 @@ from portal.domain.backups import (
     ReceiptsInTheWay,
 )
 from portal.domain.key_rotation import ValuesRenewed
-from portal.services import audit, backups
+from portal.services import audit, backups, identity, sessions
 from portal.services.backups import make_backup, restore_backup
 from portal.services.work import SYSTEM, House, begin_work
 from portal.storage import audit as stored_audit
@@ -36,6 +36,7 @@ from portal.storage.models import Base
 from portal.storage.models.citizens import PersonRecord
 from portal.storage.models.claims import ClaimRecord
 from portal.storage.models.messages import NoticeRecord
+from portal.storage.models.sessions import CodeRecord
 from portal.storage.object_store import ObjectStore
 from portal.storage.receipts import ReceiptFile
 from tests.builders import NOW, make_house, make_person, make_receipt, make_staff
@@ -43,7 +44,7 @@ from tests.chaos.test_migration import REVISIONS, read_state
 from tests.chaos.test_migration import fill as fill_tables
 
 KEYS = KeyRing.generate()
-NOT_KEPT = {"lease", "roster_preview", "alembic_version"}
+NOT_KEPT = {"lease", "roster_preview", "session", "one_time_code", "alembic_version"}
 
 
 def clock(_session: object):
@@ -459,3 +460,34 @@ def test_a_receipt_whose_file_is_gone_is_named_and_everything_else_is_kept(
     assert made.lost == back.lost == (ReceiptFile(gone, "JN2026000001", lost),)
     assert rows(elsewhere) == rows(house)
     assert elsewhere.blobs.list_names() == house.blobs.list_names()
+
+
+def test_nobody_is_let_in_by_what_let_them_in_before(house: House, elsewhere: House, tmp_path: Path):
+    person = make_person(house)
+    with begin_work(house, SYSTEM, clock) as work:
+        token = sessions.open_citizen_session(work, person, None)
+        identity.issue_paper_code(work, person)
+    backups.make_backup(house, tmp_path / "backup", clock, nothing)
+
+    backups.restore_backup(elsewhere, tmp_path / "backup", clock, nothing)
+
+    with begin_work(elsewhere, SYSTEM, clock) as work:
+        assert sessions.resume(work, token) is None
+        assert work.session.scalars(select(CodeRecord)).all() == []
+
+
+def test_a_file_that_is_changed_after_the_first_look_is_not_brought_back(
+    house: House, elsewhere: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    make_person(house, name="李桂芳")
+    backup = backups.make_backup(house, tmp_path / "backup", clock, nothing)
+    rows = tmp_path / "backup" / "rows" / "person.jsonl.gz"
+    changed = gzip.compress(gzip.decompress(rows.read_bytes()).replace("李桂芳".encode(), "王二".encode()))
+    monkeypatch.setattr(backups, "read_backup", lambda *_: rows.write_bytes(changed) and backup)
+
+    with pytest.raises(BackupChanged) as refused:
+        backups.restore_backup(elsewhere, tmp_path / "backup", clock, nothing)
+
+    assert refused.value.facts["file"] == "rows/person.jsonl.gz"
+    with elsewhere.database.reading() as session:
+        assert session.scalars(select(PersonRecord.id)).all() == []
