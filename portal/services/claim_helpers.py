@@ -15,20 +15,20 @@ from portal.storage import identity as stored_identity
 from portal.storage.claims import Claim
 
 
-def list_slip_givers(work: Work, person_id: int, claim_id: int | None = None) -> list[int]:
-    """Who at the desk may be acting as this villager, as the actor, or as an heir for this claim just now.
+def list_slip_givers(work: Work, person_id: int) -> list[int]:
+    """Who at the desk may be acting as this villager, or as the actor, just now.
 
-    Those whose slip opened a session that may still run, and those whose slip was not used yet.
+    Those whose slip opened a session that may still run, and those whose slip was not used yet. Whoever gives
+    an heir a slip is barred there and then: it opens that claim only.
     """
     people = [each for each in (person_id, work.actor.person_id) if each is not None]
-    return stored_identity.list_slip_givers(
-        work.session, people, claim_id, since=work.now - CITIZEN_LIFETIME.whole, now=work.now
-    )
+    since = work.now - CITIZEN_LIFETIME.whole
+    return stored_identity.list_slip_givers(work.session, people, since=since, now=work.now)
 
 
 def check_slip_givers(work: Work, person_id: int, claim_id: int | None) -> list[int]:
     """The same, for a change of a claim or of what will be one; raises ``SlipOfHandler``."""
-    givers = list_slip_givers(work, person_id, claim_id)
+    givers = list_slip_givers(work, person_id)
     handlers = {} if claim_id is None else stored_claims.list_handlers(work.session, claim_id)
     if any(handlers.get(giver, Step.ASSISTANCE) is not Step.ASSISTANCE for giver in givers):
         raise SlipOfHandler
@@ -37,7 +37,7 @@ def check_slip_givers(work: Work, person_id: int, claim_id: int | None) -> list[
 
 def list_handlers(work: Work, claim: Claim) -> Mapping[int, Step]:
     """Which step each natural person has had on a claim; whoever's slip may open it helps with it."""
-    givers = dict.fromkeys(list_slip_givers(work, claim.person_id, claim.id), Step.ASSISTANCE)
+    givers = dict.fromkeys(list_slip_givers(work, claim.person_id), Step.ASSISTANCE)
     return givers | stored_claims.list_handlers(work.session, claim.id)
 
 

@@ -26,7 +26,7 @@ from portal.domain.held_changes import ProposedByYou
 from portal.services import audit, claims, filing, identity
 from portal.services.claim_cases import check_not_own
 from portal.services.claim_conditions import get_offer
-from portal.services.claim_helpers import check_slip_giver, note_helper
+from portal.services.claim_helpers import note_helper
 from portal.services.reach import is_in_reach
 from portal.services.work import Work
 from portal.storage import citizens as stored_citizens
@@ -124,7 +124,7 @@ def decide_claimant(work: Work, claimant_id: int, *, accepted: bool) -> None:
 
 
 def issue_slip(work: Work, claimant_id: int) -> ClaimSlip:
-    """Make a paper code for a claimant whose identity card the actor has in hand.
+    """Make a paper code for a claimant whose identity card the actor has in hand, and bar the actor.
 
     Raises:
         NoSuchClaimant: nobody was let in under this number, or they are out of reach.
@@ -133,7 +133,7 @@ def issue_slip(work: Work, claimant_id: int) -> ClaimSlip:
     claimant = _in_reach(work, stored_claimants.lock_claimant(work.session, claimant_id))
     if claimant.claim_id is None:
         raise NoSuchClaimant
-    check_slip_giver(work, claimant.person_id)
+    note_helper(work, claimant.claim_id, work.actor.desk_person_id)
     uid, sealed = stored_claimants.sealed_number(work.session, claimant.id)
     number = work.keys.open_sealed(sealed, stored_claimants.number_context(uid))
     code = identity.make_claim_code(work, claimant.claim_id, CitizenId.parse(number))

@@ -181,14 +181,14 @@ def end_paper_codes(session: Session, person_id: int, now: datetime) -> None:
 
 
 def list_slip_givers(
-    session: Session, person_ids: Collection[int], claim_id: int | None, *, since: datetime, now: datetime
+    session: Session, person_ids: Collection[int], *, since: datetime, now: datetime
 ) -> list[int]:
-    """Who at the desk made the paper codes of these people, or for this claim, used since or to be used."""
+    """Who at the desk made the paper codes of these people that were used since, or still can be."""
     rows = session.scalars(
         select(CodeRecord.issued_by)
         .where(
             CodeRecord.issued_by.is_not(None),
-            or_(CodeRecord.person_id.in_(person_ids), CodeRecord.claim_id == claim_id),
+            CodeRecord.person_id.in_(person_ids),
             or_(CodeRecord.used_at >= since, and_(CodeRecord.used_at.is_(None), CodeRecord.expires_at > now)),
         )
         .distinct()

@@ -110,6 +110,17 @@ def test_both_who_let_an_heir_in_are_barred_from_all_four_steps(browser: Browser
     assert list(handlers.values()) == [Step.ASSISTANCE, Step.ASSISTANCE]
 
 
+def test_whoever_prints_an_heir_s_slip_is_barred_too(browser: Browser, house: House):
+    claimant = let_in(browser, house, a_dead_person(house), make_citizen_id())
+    clerk, officer = at_the_desk(browser, house)
+
+    clerk.post(f"/desk/claimants/{claimant}/slip", status=200)
+
+    with house.database.reading() as session:
+        handlers = stored_claims.list_handlers(session, session.scalars(select(ClaimRecord.id)).one())
+    assert handlers[officer.desk_person_id] is Step.ASSISTANCE
+
+
 def test_several_heirs_share_one_claim(browser: Browser, house: House):
     person = a_dead_person(house)
     for name in ("夏小妹", "夏大弟"):
