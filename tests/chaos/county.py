@@ -1,6 +1,6 @@
 """A small county to break things in: villagers who may claim, four people at the desk, money in the fund."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ from sqlalchemy import select
 from portal.crypto.key_ring import KeyRing
 from portal.domain.ledger.accounts import Account, Kind
 from portal.domain.ledger.entries import Entry, Posting
-from portal.domain.staff import Role
-from portal.services import ledger, sessions
+from portal.domain.staff import Role, StaffAdded
+from portal.services import audit, ledger, sessions
 from portal.services.work import SYSTEM, Actor, House, Work, begin_work
 from portal.storage import schema
 from portal.storage.database import Database
@@ -121,6 +121,7 @@ def found_county(folder: Path, url: str | None = None, *, people: int) -> County
     with county.open_house() as house:
         schema.upgrade(house.database)
         county.desk.update({role: make_staff(house, role, region=REGION) for role in DESK})
+        _note_desk(house, county.desk)
         county.people.extend(make_person(house, region=REGION) for _ in range(people))
         _fill_fund(house)
     return county
@@ -133,6 +134,14 @@ def villager(person_id: int) -> Actor:
 
 def _file_in(folder: Path) -> str:
     return f"sqlite:///{folder / 'portal.sqlite'}"
+
+
+def _note_desk(house: House, desk: Mapping[Role, Actor]) -> None:
+    """Put on record who was added, as the command does; a region with a desk and no record is a finding."""
+    with begin_work(house, SYSTEM, _now) as work:
+        for role, actor in desk.items():
+            assert actor.staff_account_id is not None
+            audit.record(work, StaffAdded(actor.staff_account_id, (str(role),)), region=REGION)
 
 
 def _fill_fund(house: House) -> None:
