@@ -45,6 +45,7 @@ from portal.domain.staff import (
 from portal.papers.qr import draw_qr
 from portal.services import audit, sessions
 from portal.services.work import Work
+from portal.storage import audit as stored_audit
 from portal.storage import identity as stored_attempts
 from portal.storage import sessions as stored_sessions
 from portal.storage import staff as stored_staff
@@ -282,7 +283,8 @@ def list_accounts(work: Work) -> list[StaffAccount]:
 
 def list_standings(work: Work, accounts: Sequence[StaffAccount]) -> dict[int, Standing]:
     """What each of these accounts rests on, by its row."""
-    acts = stored_staff.list_acts(work.session, [account.id for account in accounts], STANDING_RESTS_ON)
+    rows = [account.id for account in accounts]
+    acts = stored_audit.list_acts_on(work.session, "account", rows, STANDING_RESTS_ON)
     done = {account_id: list(of_one) for account_id, of_one in groupby(acts, key=lambda act: act.subject_id)}
     return {account.id: Standing.fold(done.get(account.id, ())) for account in accounts}
 

@@ -173,29 +173,38 @@ class AuditWish:
     subject: tuple[str, int] | None = None
 
 
+_RECORDED = select(
+    AuditRecord.sequence,
+    AuditRecord.at,
+    AuditRecord.actor_kind,
+    AuditRecord.actor_id,
+    AuditRecord.job_no,
+    AuditRecord.act,
+    AuditRecord.subject_kind,
+    AuditRecord.subject_id,
+    AuditRecord.facts,
+    AuditRecord.request_id,
+)
+"""A ``RecordedAct``, column by column."""
+
+
 def list_acts(
     session: Session, wish: AuditWish, *, limit: int, before: int | None = None
 ) -> list[RecordedAct]:
     """Acts that fit, newest first; ``before`` goes on below a sequence number."""
-    query = (
-        select(
-            AuditRecord.sequence,
-            AuditRecord.at,
-            AuditRecord.actor_kind,
-            AuditRecord.actor_id,
-            AuditRecord.job_no,
-            AuditRecord.act,
-            AuditRecord.subject_kind,
-            AuditRecord.subject_id,
-            AuditRecord.facts,
-            AuditRecord.request_id,
-        )
-        .where(*_fits(wish))
-        .order_by(AuditRecord.sequence.desc())
-        .limit(limit)
-    )
+    query = _RECORDED.where(*_fits(wish)).order_by(AuditRecord.sequence.desc()).limit(limit)
     if before is not None:
         query = query.where(AuditRecord.sequence < before)
+    return [RecordedAct(*row) for row in session.execute(query)]
+
+
+def list_acts_on(
+    session: Session, kind: str, row_ids: Collection[int], acts: Collection[str]
+) -> list[RecordedAct]:
+    """What of these acts was done to these rows of a kind, row by row, oldest first."""
+    query = _RECORDED.where(
+        AuditRecord.subject_kind == kind, AuditRecord.subject_id.in_(row_ids), AuditRecord.act.in_(acts)
+    ).order_by(AuditRecord.subject_id, AuditRecord.region, AuditRecord.sequence)
     return [RecordedAct(*row) for row in session.execute(query)]
 
 

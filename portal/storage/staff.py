@@ -1,17 +1,14 @@
 """People at the desk and their accounts."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.audit import RecordedAct
 from portal.domain.errors import Refusal
 from portal.domain.staff import Role
-from portal.storage.models.audit import AuditRecord
 from portal.storage.models.staff import StaffAccountRecord, StaffPersonRecord
 
 
@@ -167,20 +164,6 @@ def use_totp_step(session: Session, account_id: int, step: int) -> bool:
 def change_account(session: Session, account_id: int, **columns: object) -> None:
     """Set columns of one account."""
     session.execute(update(StaffAccountRecord).where(StaffAccountRecord.id == account_id).values(**columns))
-
-
-def list_acts(session: Session, account_ids: Collection[int], acts: Collection[str]) -> list[RecordedAct]:
-    """What of these acts was done to these accounts, account by account, oldest first."""
-    rows = session.execute(
-        select(*(AuditRecord.__table__.c[field.name] for field in fields(RecordedAct)))
-        .where(
-            AuditRecord.subject_kind == "account",
-            AuditRecord.subject_id.in_(account_ids),
-            AuditRecord.act.in_(acts),
-        )
-        .order_by(AuditRecord.subject_id, AuditRecord.region, AuditRecord.sequence)
-    )
-    return [RecordedAct(*row) for row in rows]
 
 
 def _account(row: RowMapping) -> StaffAccount:
