@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from portal.cli.house import open_furnished_house
+from portal.cli.house import open_own_house
 from portal.cli.progress import files_done
-from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.backups import BackupFolderInUse
 from portal.services import backups
@@ -25,8 +24,7 @@ def backup(*, folder: Path) -> None:
     Receipts whose files are gone are named, everything else is kept, and the exit status is 1.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing half done is left
-    house = open_furnished_house(Settings.from_env(os.environ))
-    check_ring(house.database, house.keys)
+    house = open_own_house(Settings.from_env(os.environ))
     try:
         with files_done() as on_file:
             made = backups.make_backup(house, folder.absolute(), SteadyClock(house), on_file)

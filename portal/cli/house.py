@@ -5,6 +5,7 @@ from contextlib import suppress
 import click
 
 from portal.app import open_house
+from portal.cli.ring import check_ring
 from portal.config import Settings
 from portal.domain.errors import StorageBusy
 from portal.services.work import House
@@ -25,4 +26,15 @@ def open_furnished_house(settings: Settings) -> House:
                 "The database has no tables yet, or those of an older release. "
                 "Start `portal serve` once: it brings them to the newest."
             )
+    return house
+
+
+def open_own_house(settings: Settings) -> House:
+    """The same, with the key ring that it was written with: for commands that write.
+
+    Raises:
+        click.ClickException: also where the ring does not fit.
+    """
+    house = open_furnished_house(settings)
+    check_ring(house.database, house.keys)
     return house

@@ -11,8 +11,7 @@ from typing import BinaryIO
 import click
 
 from portal.cli.chains import FAULTS, NotedHead, check_region
-from portal.cli.house import open_furnished_house
-from portal.cli.ring import check_ring
+from portal.cli.house import open_furnished_house, open_own_house
 from portal.config import Settings
 from portal.domain.chain import Head
 from portal.services import ledger as books
@@ -92,8 +91,7 @@ def export(*, kind: str, region: str, book: str, out: Path | None) -> None:
 @click.option("--book", default=books.MAIN_BOOK, show_default=True, help="Which of the region's books.")
 def interest(*, year: int, region: str, book: str) -> None:
     """Post a YEAR's interest at the rate that the region's rules give; a second time changes nothing."""
-    house = _open_house()
-    check_ring(house.database, house.keys)
+    house = open_own_house(Settings.from_env(os.environ))
     with begin_work(house, SYSTEM, SteadyClock(house)) as work:
         found = _find_book(work, region, book)
         reached = books.post_due_interest(work, year, region=found.region, book=found.name)

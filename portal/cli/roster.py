@@ -12,8 +12,7 @@ import click
 from flask_babel import force_locale
 
 from portal.app import create_app, settle
-from portal.cli.house import open_furnished_house
-from portal.cli.ring import check_ring
+from portal.cli.house import open_own_house
 from portal.config import Settings
 from portal.domain.sheets import SheetProblem
 from portal.services import rosters
@@ -49,8 +48,7 @@ def roster() -> None:
 def import_file(file: Path, *, region: str | None, sheet: str, accept: bool, login: str | None) -> None:
     """Look at a FILE (.xlsx or .csv), and with --accept store it, whole or not at all."""
     settings = Settings.from_env(os.environ)
-    house = open_furnished_house(settings)
-    check_ring(house.database, house.keys)
+    house = open_own_house(settings)
     app = create_app(settings, house)
     settle()
     clock = SteadyClock(house)

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import click
 
-from portal.cli.house import open_furnished_house
-from portal.cli.ring import check_ring
+from portal.cli.house import open_own_house
 from portal.config import Settings
 from portal.domain.citizen_id import CitizenId
 from portal.domain.staff import Role, Standing, is_review_due
@@ -123,7 +122,6 @@ def _tell(account: StaffAccount, standing: Standing, now: datetime) -> str:
 
 @contextmanager
 def _work() -> Iterator[Work]:
-    house = open_furnished_house(Settings.from_env(os.environ))
-    check_ring(house.database, house.keys)
+    house = open_own_house(Settings.from_env(os.environ))
     with begin_work(house, SYSTEM, SteadyClock(house)) as work:
         yield work
