@@ -74,6 +74,7 @@ def find_faults(page: Page, address: str, status: int = 200) -> list[str]:
     Raises:
         AssertionError: the page answers with another status.
     """
+    page.wait_for_load_state("load")  # or what the page before still asks for would count as this one's
     with Wire.tap(page) as wire, _listening(page) as complaints:
         answer = page.goto(address, wait_until="load")
         assert answer is not None
