@@ -156,9 +156,36 @@ def test_nginx_leads_everybody_to_tls():
     plain = re.search(r"server \{\n    listen 80;.*?\n\}", shipped("nginx.conf"), re.DOTALL)
 
     assert plain is not None
-    assert "return 301 https://" in plain[0]
+    assert "return 301 https://$server_name" in plain[0]
     assert "proxy_pass" not in plain[0]
     assert "Strict-Transport-Security" in shipped("nginx.conf")
+
+
+def test_nginx_leads_no_program_to_tls_that_forgot_it():
+    plain = re.search(r"server \{\n    listen 80;.*?\n\}", shipped("nginx.conf"), re.DOTALL)
+
+    assert plain is not None
+    assert re.search(r"location /api/ \{\n +return 403;", plain[0])
+
+
+def test_nginx_speaks_for_no_other_host():
+    other = re.search(r"server \{\n[^}]*default_server.*?\n\}", shipped("nginx.conf"), re.DOTALL)
+
+    assert other is not None
+    assert "ssl_reject_handshake on;" in other[0]
+    assert "return 421;" in other[0]
+    assert "proxy_pass" not in other[0]
+
+
+def test_nginx_writes_down_no_code_of_a_statement():
+    assert "~^/verify/ /verify/-;" in shipped("nginx.conf")
+    assert re.findall(r"\$(?:request|request_uri|uri|args|http_referer)\b", _log_format()) == []
+
+
+def _log_format() -> str:
+    found = re.search(r"log_format portal (.*?);", shipped("nginx.conf"), re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def test_nginx_overwrites_what_clients_say_of_themselves():
