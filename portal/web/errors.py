@@ -67,8 +67,8 @@ def show_failure(error: Exception) -> ResponseReturnValue:
 
 
 def _is_at_desk() -> bool:
-    """Whether somebody who works here asked for a page of the desk."""
-    return request.path.startswith("/desk/") and actor().kind is ActorKind.STAFF
+    """Whether a page of the desk was asked for, by somebody who works here or whom nobody knows yet."""
+    return request.path.startswith("/desk/") and actor().kind in (ActorKind.STAFF, ActorKind.ANONYMOUS)
 
 
 def _page(name: str, status: int, **facts: object) -> Response:

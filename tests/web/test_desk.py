@@ -150,7 +150,10 @@ def test_guessing_at_one_login_ends_after_so_many_tries(browser: Browser, house:
     for _ in range(SIGN_INS_BY_LOGIN.most):
         sign_in(browser, login, "000000")
 
-    assert sign_in(browser, login, code_now(browser)).status == 429
+    page = sign_in(browser, login, code_now(browser))
+    assert page.status == 429
+    assert "过一会儿再试" in page.text
+    assert "窗口" not in page.text, "what villagers are told helps nobody who works here"
 
 
 def test_a_password_that_was_handed_over_is_changed_before_the_desk_opens(browser: Browser, house: House):
