@@ -40,7 +40,7 @@ def list_troubles(work: Work) -> list[Trouble]:
             troubles.append(Trouble.CLOCK_BEHIND)
         if key_fit.list_unfit(work.session, work.keys):
             troubles.append(Trouble.KEYS_DO_NOT_FIT)
-    if not work.house.database.may_write():
+    if not work.house.database.may_write(work.session):
         troubles.append(Trouble.DATABASE_NOT_WRITABLE)
     if not work.house.blobs.is_writable():
         troubles.append(Trouble.RECEIPTS_NOT_WRITABLE)

@@ -16,9 +16,9 @@ from types import ModuleType
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, create_engine, event, func, select
+from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Connection, RootTransaction, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -30,6 +30,10 @@ except ImportError:  # no wheel for this machine: the interpreter's own library 
     pysqlite3 = None
 
 LOCK_WAIT_SECONDS = 5
+
+_TAKES_ACTS = text(
+    "SELECT NOT pg_is_in_recovery() AND NOT current_setting('default_transaction_read_only')::boolean"
+)
 
 SLOW_SECONDS = 0.5
 """A statement that takes longer is logged, without the values it was given."""
@@ -70,10 +74,11 @@ class Database:
         """Whether the database is a file of our own rather than a server."""
         return self.url.get_backend_name() == "sqlite"
 
-    def may_write(self) -> bool:
-        """Whether the embedded file and its folder let us write, asked without a lock; True of a server."""
+    def may_write(self, session: Session) -> bool:
+        """Whether acts can be stored: by the rights on file and folder, or by the server's word. No lock."""
         if not self.is_embedded:
-            return True
+            takes_acts: bool = session.scalars(_TAKES_ACTS).one()
+            return takes_acts
         file = Path(str(self.url.database))
         return all(os.access(each, os.W_OK) for each in (file, file.parent))
 
@@ -222,6 +227,7 @@ _NOT_NOW = (
     "unable to open",
     "disk i/o",
     "readonly",
+    "read-only",
 )
 """Words of drivers for what may be over in a while."""
 
@@ -236,7 +242,7 @@ def told_plainly() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, InternalError) as error:
         reason = str(error.orig).lower()
         if "full" in reason or "no space left" in reason:
             raise StorageFull from error

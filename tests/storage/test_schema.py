@@ -93,8 +93,28 @@ def test_a_file_that_may_only_be_read_takes_no_act_and_says_so(tmp_path: Path):
 
     with pytest.raises(StorageBusy), only_read.writing() as session:
         session.execute(text("DELETE FROM attempt"))
-    assert (made.may_write(), only_read.may_write()) == (True, False)
+    assert (may_write(made), may_write(only_read)) == (True, False)
     only_read.close()
+
+
+def test_a_server_that_only_lets_read_takes_no_act_and_says_so():
+    with prepared("postgresql").lend_empty() as server:
+        schema.upgrade(server)
+        assert may_write(server)
+        with server.engine.begin() as connection:
+            connection.exec_driver_sql(
+                f"ALTER DATABASE {server.url.database} SET default_transaction_read_only = on"
+            )
+        server.close()  # so that it is asked over new connections, as after a fail-over
+
+        with pytest.raises(StorageBusy), server.writing() as session:
+            session.execute(text("DELETE FROM attempt"))
+        assert not may_write(server)
+
+
+def may_write(database: Database) -> bool:
+    with database.reading() as session:
+        return database.may_write(session)
 
 
 def test_a_start_that_finds_nothing_to_do_loads_nothing_that_migrates(tmp_path: Path):
