@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -186,7 +186,19 @@ class _Given:
             self.problems.append(
                 "DATABASE_URL is no address of a database, such as postgresql://portal@host/portal"
             )
+        elif url.get_backend_name() != "sqlite":
+            self._check_options(url.query)
         return text
+
+    def _check_options(self, options: Iterable[str]) -> None:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+
+        for option in options:
+            try:
+                make_conninfo("", **{option: ""})
+            except ProgrammingError:
+                self.problems.append(f"DATABASE_URL has an option that PostgreSQL does not know: {option}")
 
     def regions(self, default: str) -> tuple[str, ...]:
         """The regions in their order, each once; none where all are served."""
