@@ -97,6 +97,8 @@ class PostgresServer:
             options="-c lock_timeout=5s",
         )
         self._restorer.execute(_KEEP_PRISTINE)
+        for connection in (self._admin, self._restorer):
+            atexit.register(connection.close)
 
     @contextmanager
     def lend(self) -> Iterator[Database]:

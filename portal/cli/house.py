@@ -13,12 +13,13 @@ from portal.storage import schema
 
 
 def open_furnished_house(settings: Settings) -> House:
-    """The house, on a database that has our schema or a later release's.
+    """The house, on a database that has our schema or a later release's; the command closes it at its end.
 
     Raises:
         click.ClickException: the database has none, or an older one.
     """
     house = open_house(settings)
+    click.get_current_context().call_on_close(house.database.close)
     # A database that is away is for each command to meet: some of them wait for it.
     with suppress(StorageBusy), house.database.reading() as session:
         if not schema.is_current(session.connection()):

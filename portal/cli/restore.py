@@ -33,6 +33,7 @@ def restore(*, folder: Path) -> None:
     try:
         with files_done() as on_file:
             house = open_house(settings)
+            click.get_current_context().call_on_close(house.database.close)
             back = backups.restore_backup(house, folder, SteadyClock(house), on_file)
     except BackupChanged as error:
         raise click.ClickException(
