@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from urllib.request import urlopen
 
 from bs4 import BeautifulSoup
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.web.photos import make_photo
 
@@ -17,11 +17,17 @@ from tests.web.photos import make_photo
 FOUND = "查过了，是这样。"
 
 
+def follow(link: Locator) -> None:
+    """Press what leads to another page, and wait until that is whole."""
+    link.click()
+    link.page.wait_for_load_state("load")
+
+
 def press(page: Page, words: str) -> None:
     """Press the one button or link of the main part that says so."""
-    page.locator("main").get_by_role("button", name=words, exact=True).or_(
-        page.locator("main").get_by_role("link", name=words, exact=True)
-    ).first.click()
+    main = page.locator("main")
+    button, link = (main.get_by_role(role, name=words, exact=True) for role in ("button", "link"))
+    follow(button.or_(link).first)
 
 
 class Villager:
@@ -40,7 +46,7 @@ class Villager:
     def press_door(self, words: str) -> None:
         """Go through one of the doors of the first page."""
         self.taps += 1
-        self.page.locator("ul.doors a", has_text=words).click()
+        follow(self.page.locator("ul.doors a", has_text=words))
 
     def choose_first(self, words: str | None) -> None:
         """Choose the answer that says so, or the first."""

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.browser import unseen
 from tests.browser.conftest import ARGUMENTS, DESK, LOCALE, PHONE, REGION
-from tests.browser.errands import Villager, walk
+from tests.browser.errands import Villager, follow, walk
 from tests.browser.forms import Reader
 
 LOCALES = ("zh_Hans", "zh_Hant", "en")
@@ -122,7 +122,7 @@ class Camera:
             self._speak(page, locale)
             page.goto("/")
             page.locator("#question").fill(question)
-            page.locator("form[role=search] button").click()
+            follow(page.locator("form[role=search] button"))
             page.locator(".asked").wait_for()
             self._take(page, name, locale)
 

@@ -12,7 +12,7 @@ from portal.app import create_app
 from portal.storage.database import Database
 from tests.browser.bars import find_faults, find_faults_of
 from tests.browser.conftest import Served, forget
-from tests.browser.errands import Villager, walk
+from tests.browser.errands import Villager, follow, walk
 from tests.builders import make_house
 from tests.web.conftest import make_settings
 
@@ -84,7 +84,7 @@ def test_the_pages_of_a_region_clear_the_bars(fresh_phone: Page, served: Served,
 def test_an_answer_a_question_back_and_an_office_clear_the_bars(fresh_phone: Page, question: str):
     fresh_phone.goto("/")
     fresh_phone.get_by_label("有什么想问的？").fill(question)
-    fresh_phone.get_by_role("button", name="问一问").click()
+    follow(fresh_phone.get_by_role("button", name="问一问"))
 
     assert find_faults_of(fresh_phone) == []
 
@@ -96,7 +96,7 @@ def test_the_id_check_clears_the_bars_with_a_mistake_in_it_and_at_the_code(fresh
         fresh_phone.goto("/identity/")
         fresh_phone.get_by_label("您的名字").fill(person["name"])
         fresh_phone.get_by_label("身份证号码").fill(typed)
-        fresh_phone.locator("main button").first.click()
+        follow(fresh_phone.locator("main button").first)
         assert words in fresh_phone.locator("main").inner_text()
         assert find_faults_of(fresh_phone) == [], words
 
@@ -153,7 +153,7 @@ def test_each_step_of_a_claim_clears_the_bars(signed_in: Callable[[str], Village
 def test_a_mistake_in_a_claim_clears_the_bars(signed_in: Callable[[str], Villager]):
     page = signed_in("胡凤英").page
     page.goto("/claims/")
-    page.locator("main a[href^='/drafts/']").first.click()
+    follow(page.locator("main a[href^='/drafts/']").first)
     villager = Villager(page, {})
     villager.press("传好了，下一步") if page.get_by_text("传好了，下一步").count() else villager.press(
         "下一步"

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import unseen
 from tests.browser.bars import Wire
 from tests.browser.conftest import LOCALE, PHONE, Served
-from tests.browser.errands import Villager, decide, pay
+from tests.browser.errands import Villager, decide, follow, pay
 from tests.browser.forms import Reader
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ def test_a_question_in_plain_words_is_answered_on_the_second_page(phone: Page):
     with Wire.tap(phone) as wire:
         phone.goto("/")
         phone.get_by_label("有什么想问的？").fill("一年1000块咋领")
-        phone.get_by_role("button", name="问一问").click()
+        follow(phone.get_by_role("button", name="问一问"))
 
         assert "缴费收据" in phone.locator("h1").inner_text().replace("\n", "")
         assert phone.locator("blockquote.clause cite").first.is_visible()
@@ -56,7 +56,7 @@ def test_a_villager_claims_and_is_paid_by_four_different_people(
         villager.press_door("查我的")
         villager.prove_identity()
         paid_before = phone.locator("ol.years li.paid").count()
-        phone.get_by_role("link", name=re.compile("领今年的")).click()
+        follow(phone.get_by_role("link", name=re.compile("领今年的")))
         villager.press("开始办")
         fill_in(villager, year)
         villager.press("没错，交上去")

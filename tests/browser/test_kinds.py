@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import unseen
 from tests.browser.conftest import Served
-from tests.browser.errands import Villager, decide, pay, press
+from tests.browser.errands import Villager, decide, follow, pay, press
 from tests.browser.forms import Reader
 
 pytestmark = pytest.mark.browser
@@ -123,7 +123,7 @@ def answer(villager: Villager) -> None:
         main.locator("input[name=answer]").fill(TYPED.get(name, "王小明"))
     else:
         fill(page, TYPED)
-    main.locator("button.btn", has_text=re.compile("下一步$")).click()
+    follow(main.locator("button.btn", has_text=re.compile("下一步$")))
 
 
 def fill(page: Page, typed: dict[str, str]) -> None:
@@ -150,5 +150,5 @@ def slip_of(page: Page, name: str) -> str:
     page.get_by_label("出生年").fill("1944")
     press(page, "查")
     press(page, "继承人、受益人来办")
-    page.locator("tr", has_text=name).get_by_role("button").click()
+    follow(page.locator("tr", has_text=name).get_by_role("button"))
     return page.locator(".sheet .fig").inner_text()

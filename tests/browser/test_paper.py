@@ -7,7 +7,7 @@ from playwright.sync_api import Error, Page
 from pypdfium2 import PdfDocument
 
 from tests.browser.conftest import Served
-from tests.browser.errands import Villager
+from tests.browser.errands import Villager, follow
 
 pytestmark = pytest.mark.browser
 
@@ -47,7 +47,7 @@ def test_a_guide_prints_on_one_sheet(fresh_phone: Page, kind: str):
 def test_a_statement_prints_on_one_sheet(signed_in: Callable[[str], Villager], served: Served, name: str):
     page = signed_in(name).page
     page.goto("/record/")
-    page.locator("form[action$='/record/statements'] button").click()
+    follow(page.locator("form[action$='/record/statements'] button"))
 
     assert "/record/statements/" in page.url
     assert count_sheets(page) == 1
