@@ -12,7 +12,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 Figures = Mapping[str, float]
-"""What a round came to: counts are added up, ``longest …`` and ``largest …`` keep the greatest."""
+"""What a round came to: counts are added up; ``longest …`` and ``largest …`` keep the greatest, ``mean …``
+the mean."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Scale:
             content = json.loads(kept.read_text(encoding="utf-8"))
             done, total = content["rounds"], content["figures"]
         for number in range(done, rounds):
-            total = _add(total, do_round(number))
+            total = _add(total, number, do_round(number))
             if self.is_long:
                 self._keep(kept, {"rounds": number + 1, "of": rounds, "figures": total})
         return total
@@ -46,10 +47,16 @@ class Scale:
         aside.rename(path)
 
 
-def _add(total: Mapping[str, float], more: Figures) -> dict[str, float]:
-    return {
-        name: max(total.get(name, 0), value)
-        if name.startswith(("longest", "largest"))
-        else total.get(name, 0) + value
-        for name, value in more.items()
-    }
+def _add(total: Mapping[str, float], rounds: int, more: Figures) -> dict[str, float]:
+    """What so many rounds and one more came to."""
+    return {name: _join(name, total.get(name, 0), rounds, value) for name, value in more.items()}
+
+
+def _join(name: str, so_far: float, rounds: int, value: float) -> float:
+    match name.split()[0]:
+        case "longest" | "largest":
+            return max(so_far, value)
+        case "mean":
+            return round((so_far * rounds + value) / (rounds + 1), 4)
+        case _:
+            return so_far + value
