@@ -197,7 +197,7 @@ class _Given:
         for option in options:
             try:
                 make_conninfo("", **{option: ""})
-            except ProgrammingError:
+            except (ProgrammingError, TypeError):  # the second for a name that the function itself takes
                 self.problems.append(f"DATABASE_URL has an option that PostgreSQL does not know: {option}")
 
     def regions(self, default: str) -> tuple[str, ...]:

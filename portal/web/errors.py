@@ -76,7 +76,7 @@ def _page(name: str, status: int, **facts: object) -> Response:
         return make_response({"error": name}, status)  # a program reads the name of the page
     if _is_at_desk():
         sentence = facts.get("sentence") or frame.error_sentence(name, request_id())
-        return make_response(render_template("desk/errors/show.html", sentence=sentence), status)
+        return make_response(render_template("desk/errors/show.html", name=name, sentence=sentence), status)
     return make_response(render_template(f"errors/{name}.html", request_id=request_id(), **facts), status)
 
 

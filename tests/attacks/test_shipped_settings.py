@@ -175,10 +175,14 @@ def test_nginx_speaks_for_no_other_host():
     assert "ssl_reject_handshake on;" in other[0]
     assert "return 421;" in other[0]
     assert "proxy_pass" not in other[0]
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in other[0]  # before a host is known, this one's word counts
 
 
 def test_nginx_writes_down_no_code_of_a_statement():
-    assert "~^/verify/ /verify/-;" in shipped("nginx.conf")
+    servers = shipped("nginx.conf").split("\nserver {\n")[1:]
+
+    assert all("access_log /var/log/portal-nginx/portal.log portal;" in each for each in servers)
+    assert "~*^/verify/ /verify/-;" in shipped("nginx.conf")
     assert re.findall(r"\$(?:request|request_uri|uri|args|http_referer)\b", _log_format()) == []
 
 

@@ -81,6 +81,7 @@ def test_a_missing_setting_is_named_and_nothing_starts(run):
         ("DATABASE_URL", "mysql://portal@localhost/portal"),
         ("DATABASE_URL", "postgresql://portal@localhost:port/portal"),
         ("DATABASE_URL", "postgresql://portal@localhost/portal?sslmod=require"),
+        ("DATABASE_URL", "postgresql://portal@localhost/portal?conninfo=x"),
         ("DATABASE_URL", "sqlite://"),
         ("PORTAL_RECEIPTS", "papers"),
         ("PORTAL_RECEIPTS", "/srv/receipts"),
